@@ -1,0 +1,224 @@
+"""A board: chip, flash, USB bridge, buttons, built from a profile, running on its own thread.
+
+    with Board("nodemcu", flash_size="4MB", clock="max") as board:
+        url = board.serve("driver")
+
+`serve` opens a way in and returns its URL; `press`, `release`, `reset`, `unplug`, `plug` are what hands do;
+`flash`, `gpio`, `chip` and `events` let tests and tutors look inside.
+"""
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self
+
+from emulator import profiles
+from emulator.bridge import Bridge, Button
+from emulator.faults import FaultError, Mend, parse
+from emulator.flash import Flash
+from emulator.practice.semihosting import Semihosting
+from emulator.rom.image import with_flash_size
+from emulator.rom.mask_rom import MaskRom, intrinsic_functions
+from emulator.runner import ClockMode, LineMode, Runner, State
+from emulator.soc.chip import Chip
+from emulator.soc.efuse import efuse_words
+from emulator.soc.gpio import Gpio
+from emulator.trace import Trace
+
+if TYPE_CHECKING:
+    from emulator.ports import Server
+
+Transport = Literal["driver", "rfc2217", "tcp", "pty"]
+
+
+class BoardError(Exception):
+    """A board that cannot be built as asked; the text says what to do."""
+
+
+class Board:
+    """A fake board, plugged in and running as soon as it is started (or entered as a context)."""
+
+    def __init__(
+        self,
+        profile: str = profiles.DEFAULT,
+        *,
+        flash_size: int | str | None = None,
+        flash: Path | None = None,
+        firmware: tuple[Path, int] | None = None,
+        clock: ClockMode = "real",
+        line: LineMode = "fast",
+        name: str | None = None,
+        faults: Iterable[str] = (),
+    ) -> None:
+        """`flash_size` in bytes or as esptool names it ("4MB"); `flash` is a file to keep the contents in;
+        `firmware` (file, offset) is written before the power comes, as ``write-flash --flash-size detect`` would.
+        `faults` are put in as by `inject`. Raises ProfileError, FlashFileError, FaultError or BoardError."""
+        self.profile = profiles.load(profile)
+        self.name = name
+        self.events = Trace()
+        size = profiles.parse_flash_size(flash_size) if isinstance(flash_size, str) else flash_size
+        if flash is None or not flash.exists():
+            size = size or self.profile.flash_size
+        content = None if firmware is None else _firmware(*firmware, size)  # before a flash file is made for it
+        self.flash = Flash(size or self.profile.flash_size) if flash is None else Flash.open(flash, size)
+        try:
+            if firmware is not None and content is not None:
+                _check_fit(*firmware, len(content), self.flash.size)
+                self._write_firmware(content, firmware[1])
+            self._wake = threading.Event()
+            self.bridge = Bridge(self.profile.circuit, self._wake.set, usb=self.profile.usb, trace=self.events)
+            self.chip = Chip(self.flash, self.events, intrinsic_functions())
+        except BaseException:
+            self.flash.close()
+            raise
+        self.flash.on_event.append(self._flash_event)
+        mac = bytes.fromhex(self.profile.mac.replace(":", ""))
+        self.chip.efuse.fuses = efuse_words(mac, embedded_flash=self.profile.chip == "ESP8285")
+        self.chip.gpio.on_change = self._pin_changed
+        self.rom = MaskRom(self.chip)
+        self.rom.semihosting = Semihosting()
+        self._runner = Runner(self.chip, self.rom, self.bridge, self._wake, self.profile.crystal_mhz, clock, line)
+        self._servers: list[Server] = []
+        self._started = False
+        self._mends: dict[str, Mend] = {}
+        try:
+            for fault in faults:
+                self.inject(fault)
+        except FaultError:
+            self.flash.close()
+            raise
+
+    def _write_firmware(self, content: bytes, offset: int) -> None:
+        self.flash.erase(offset, len(content))
+        self.flash.program(offset, with_flash_size(content, self.flash.size) if offset == 0 else content)
+
+    def _flash_event(self, name: str, offset: int, length: int) -> None:
+        self.events.emit(name, offset=offset, length=length)
+
+    def _pin_changed(self, pin: int, level: int, driven: int) -> None:
+        self.events.emit("pin", pin=pin, level=level, driven=bool(driven))
+
+    def start(self) -> Self:
+        """Give it power."""
+        if not self._started:
+            self._started = True
+            self._runner.powered = True
+            self._runner.start()
+        return self
+
+    def close(self) -> None:
+        """Close every way in, stop the chip, save the flash file."""
+        for server in self._servers:
+            server.close()
+        self._servers.clear()
+        self._runner.stop()
+        self.flash.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def serve(self, transport: Transport = "driver", host: str = "127.0.0.1", port: int = 0) -> str:
+        """Open a way in; returns its URL. Raises `ports.PortError` where the port is taken."""
+        from emulator import ports  # transports stand above the board, and are loaded only when wanted
+
+        server = ports.serve(transport, self.bridge, host, port)
+        self._servers.append(server)
+        return server.url
+
+    @property
+    def gpio(self) -> Gpio:
+        """The pins."""
+        return self.chip.gpio
+
+    @property
+    def state(self) -> State:
+        """What the board is doing."""
+        return self._runner.state
+
+    @property
+    def failure(self) -> BaseException | None:
+        """The defect that stopped the board's thread, if one did."""
+        return self._runner.failure
+
+    def press(self, button: Button) -> None:
+        """Press a button ("flash" or "reset") and hold it."""
+        self.bridge.press(button)
+
+    def release(self, button: Button) -> None:
+        """Let it go."""
+        self.bridge.release(button)
+
+    def reset(self) -> None:
+        """Tap RESET."""
+        self.bridge.tap_reset(flash=False)
+
+    def unplug(self) -> None:
+        """Pull the cable: no port, no power."""
+        self.bridge.unplug()
+        self.power(False)
+
+    def plug(self) -> None:
+        """Put it back."""
+        self.bridge.plug()
+        self.power(True)
+
+    def power(self, on: bool) -> None:
+        """Switch the supply."""
+        self._runner.powered = on
+        self._wake.set()
+
+    @property
+    def has_power(self) -> bool:
+        """Whether the chip has a supply."""
+        return self._runner.has_power
+
+    def inject(self, fault: str) -> None:
+        """Break something: NAME or NAME=VALUE, of `faults.FAULTS`; instead of what the same fault was before.
+
+        Raises FaultError, which says what there is.
+        """
+        kind, value = parse(fault)
+        self.repair(kind.name)
+        self._mends[kind.name] = kind.install(self, value)
+        self.events.emit("fault", fault=fault, help=kind.help)
+
+    def repair(self, name: str) -> None:
+        """Mend the fault of that name, if the board has it. Raises FaultError when there is no such fault."""
+        name = parse(name)[0].name
+        mend = self._mends.pop(name, None)
+        if mend is not None:
+            mend()
+            self.events.emit("repair", fault=name)
+
+    def let_pass(self, seconds: float) -> None:
+        """On the board's thread: a ROM routine waits so long."""
+        self._runner.let_pass(seconds)
+
+
+def _firmware(path: Path, offset: int, flash_size: int | None) -> bytes:
+    """An image's contents, if they fit into a flash of that size; None: into the largest there is."""
+    size = flash_size or max(profiles.FLASH_SIZES.values())
+    try:
+        with path.open("rb") as file:
+            content = file.read(size + 1)  # no more, as it may be a device
+            length = max(len(content), path.stat().st_size)
+    except OSError as error:
+        raise BoardError(
+            f"Cannot read the firmware {path}: {error.strerror}. Check the name, or leave --firmware out."
+        ) from None
+    _check_fit(path, offset, length, size)
+    return content
+
+
+def _check_fit(path: Path, offset: int, length: int, flash_size: int) -> None:
+    if not 0 <= offset < flash_size or offset + length > flash_size:
+        raise BoardError(
+            f"{path} ({length} bytes) does not fit at {offset:#x} into a flash of {flash_size} bytes. "
+            "Choose a larger --flash-size or another offset."
+        )

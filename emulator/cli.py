@@ -1,0 +1,387 @@
+"""The commands that need no tutor: `board` runs a fake board, `run` and `shell` plug one into other programs.
+
+Status 0 is fine, 1 a failure, 2 wrong usage; `run` and `shell` pass on the status of what they ran. Data goes to
+standard output, messages to people go to standard error.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from emulator import faults, plug, profiles, trace_text
+from emulator.bridge import BridgeError, UsbIdentity
+from emulator.hands import Hands, read_commands
+from emulator.packets import PacketReader
+from emulator.startup.espdojo_port import wire
+from emulator.trace_text import TraceText
+
+if TYPE_CHECKING:
+    from emulator.board import Board
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+LOOPBACK = "127.0.0.1"
+
+SIGNAL_CHECK_S = 0.5 if sys.platform == "win32" else None
+"""Windows delivers Ctrl-C only to a main thread that does not sleep for long."""
+
+
+QUIET_S = 0.3
+"""A board that has said nothing for so long has booted."""
+
+LONGEST_BOOT_S = 3.0
+"""A board that never stops talking is used as it is."""
+
+
+# Options and what they mean
+
+
+def _address(text: str) -> tuple[str, int]:
+    """(host, port) of [HOST:]PORT; loopback when only a port is given."""
+    host, _, port = text.rpartition(":")
+    if not (port.isascii() and port.isdigit() and int(port) < 65536):
+        raise ValueError(f"'{text}' is not [HOST:]PORT. Port 0 takes a free one.")
+    return host.strip("[]") or LOOPBACK, int(port)
+
+
+def _firmware(text: str) -> tuple[Path, int]:
+    """(file, offset) of FILE[@OFFSET]."""
+    file, at, offset = text.rpartition("@")
+    try:
+        return (Path(file), int(offset, 0)) if at else (Path(text), 0)
+    except ValueError:  # an @ in the file's name
+        return Path(text), 0
+
+
+def _parsed(parse: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, str | None], Any]:
+    """A click callback that parses an option's text; the parser's ValueError is the message, with status 2."""
+
+    def callback(ctx: click.Context, param: click.Parameter, text: str | None) -> Any:
+        try:
+            return None if text is None else parse(text)
+        except ValueError as error:
+            raise click.BadParameter(str(error), ctx, param) from None
+
+    return callback
+
+
+def _faults(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """A click callback that refuses what is no fault."""
+    try:
+        for text in texts:
+            faults.parse(text)
+    except faults.FaultError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+    return texts
+
+
+_BOARD_OPTIONS = [
+    click.option(
+        "--profile",
+        callback=_parsed(profiles.load),
+        default=profiles.DEFAULT,
+        metavar="P",
+        help=f"Which board: {', '.join(profiles.names())}.",
+    ),
+    click.option("--flash", type=click.Path(path_type=Path, dir_okay=False), help="Keep the flash chip in this file."),
+    click.option(
+        "--flash-size", callback=_parsed(profiles.parse_flash_size), metavar="4MB", help="Another flash chip."
+    ),
+    click.option(
+        "--firmware",
+        callback=_parsed(_firmware),
+        metavar="FILE[@OFFSET]",
+        help="Write this into flash first, as write-flash --flash-size detect would.",
+    ),
+    click.option("--name", metavar="PORTNAME", help="The port's name in other programs."),
+    click.option("--rfc2217", callback=_parsed(_address), metavar="[HOST:]PORT", help="RFC 2217 too; 0: a free port."),
+    click.option("--tcp", callback=_parsed(_address), metavar="[HOST:]PORT", help="Raw TCP too; 0: a free port."),
+    click.option("--pty", is_flag=True, help="A pseudo-terminal too (not on Windows)."),
+    click.option(
+        "--line", type=click.Choice(["fast", "real"]), default="fast", help="Bytes at once, or at their rate."
+    ),
+    click.option("--clock", type=click.Choice(["real", "max"]), default="real", help="Real time, or all speed."),
+    click.option(
+        "--fault",
+        multiple=True,
+        callback=_faults,
+        metavar="NAME[=VALUE]",
+        help=f"Something that is broken, once or more: {', '.join(faults.FAULTS)}.",
+    ),
+]
+
+
+def board_options(function: Function) -> Function:
+    """The options that every command with a board of its own has."""
+    for option in reversed(_BOARD_OPTIONS):
+        function = option(function)
+    return function
+
+
+# Making a board from them
+
+
+@contextlib.contextmanager
+def _errors_for_people() -> Iterator[None]:
+    """Errors that our own parts raise for people become one message and status 1."""
+    try:
+        yield
+    except click.ClickException:
+        raise
+    except Exception as error:
+        if isinstance(error, OSError):
+            message = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        elif type(error).__module__.startswith("emulator."):
+            message = str(error)
+        else:
+            raise
+        advice = (getattr(error, "cause", ""), getattr(error, "next_step", ""))
+        raise click.ClickException("\n".join(filter(None, (message, *advice)))) from None
+
+
+@contextlib.contextmanager
+def _running_board(options: Mapping[str, Any]) -> Iterator[tuple["Board", dict[str, str]]]:
+    """A board made from the command line's options, and the URLs of its ways in by transport."""
+    from emulator.board import Board
+
+    with Board(
+        options["profile"].name,
+        flash_size=options["flash_size"],
+        flash=options["flash"],
+        firmware=options["firmware"],
+        clock=options["clock"],
+        line=options["line"],
+        name=options["name"] or _free_name(options["profile"].usb),
+        faults=options["fault"],
+    ) as board:
+        _warn_of_firmware(board, options["firmware"])
+        yield board, _serve(board, options)
+
+
+def _warn_of_firmware(board: "Board", firmware: tuple[Path, int] | None) -> None:
+    """Say so where the file that was written at offset 0 is nothing that a chip could start."""
+    from emulator.rom.image import ImageError, parse
+
+    if firmware is None or firmware[1] != 0:
+        return
+    try:
+        parse(board.flash.read(0, board.flash.size)).check()
+    except ImageError as error:
+        click.echo(f"{firmware[0]} is written, but the board cannot start from it: {error}.", err=True)
+
+
+def _free_name(usb: UsbIdentity) -> str:
+    """The name that this computer would give a board with that bridge now."""
+    return plug.default_name(plug.current_system(), plug.present_ports(), usb)
+
+
+def _serve(board: "Board", options: Mapping[str, Any]) -> dict[str, str]:
+    """Open the ways in that were asked for; the driver is always there."""
+    urls = {"driver": board.serve("driver")}
+    for transport in ("rfc2217", "tcp"):
+        if options[transport] is not None:
+            host, port = options[transport]
+            urls[transport] = board.serve(transport, host, port)
+    if options["pty"]:
+        urls["pty"] = board.serve("pty")
+    return urls
+
+
+# espdojo board
+
+
+@click.command()
+@board_options
+@click.option("--trace", "as_text", is_flag=True, help="Print what happens, a line for each event.")
+@click.option("--json", "as_json", is_flag=True, help="Print each event as a JSON object, one a line.")
+def board(as_text: bool, as_json: bool, **options: Any) -> int:
+    """Run a fake board until Ctrl-C.
+
+    Standard input takes commands: press, release, reset, unplug, plug, power, quit; help explains them.
+    """
+    if as_text and as_json:
+        raise click.UsageError("--trace is for people and --json for programs: choose one of them.")
+    stop = threading.Event()
+    _on_signals(stop.set, signal.SIGTERM, signal.SIGINT)
+    printer = _Printer(stop)
+    trace = TraceText(printer.print)
+    with _errors_for_people(), _running_board(options) as (running, urls):
+        if as_json:
+            ready = {"event": "ready", "ports": urls, "name": running.name, "mac": running.profile.mac}
+            printer.print(json.dumps(ready))
+            running.events.subscribe(lambda event: printer.print(json.dumps(event.as_json())))
+        else:
+            _introduce(running, urls)
+        if as_text:
+            for event in tuple(running.events.history):  # how it started
+                trace(event)
+            running.events.subscribe(trace)
+        if as_text or as_json:
+            PacketReader(running.bridge, running.events)
+        commands = (Hands(running, stop.set),)
+        threading.Thread(target=read_commands, args=commands, name="standard input", daemon=True).start()
+        while not stop.wait(trace_text.QUIET_S if as_text else SIGNAL_CHECK_S):
+            trace.flush(trace_text.QUIET_S)
+    trace.flush()
+    return 0
+
+
+class _Printer:
+    """Writes lines from any thread; nobody reading any more is a reason to stop."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._lock = threading.Lock()
+        self._stop = stop
+
+    def print(self, line: str) -> None:
+        with self._lock:
+            try:
+                sys.stdout.write(line + "\n")
+                sys.stdout.flush()
+            except OSError:
+                self._stop.set()
+
+
+def _introduce(board: "Board", urls: Mapping[str, str]) -> None:
+    click.echo(f"{board.profile.title}, {board.profile.mac}, as {board.name}")
+    for transport, url in urls.items():
+        click.echo(f"{transport:8} {url}")
+    click.echo("Ctrl-C stops it; help lists what you can do to it. To use it from another terminal:", err=True)
+    click.echo(f"  espdojo shell --on {urls['driver']}", err=True)
+
+
+# espdojo run, espdojo shell
+
+
+@click.command(context_settings={"allow_interspersed_args": False})
+@board_options
+@click.option("--on", "url", metavar="URL", help="Use the board that runs there instead of a new one.")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(url: str | None, command: tuple[str, ...], **options: Any) -> int:
+    """Run a Python serial program with a fake board plugged in: espdojo run -- esptool flash-id"""
+    with _errors_for_people(), _plugged_in(url, options) as (name, environment, board):
+        program = shutil.which(command[0], path=environment["PATH"])
+        if program is None:
+            raise click.ClickException(f"There is no command '{command[0]}'. Is it spelled right, and installed?")
+        arguments = [program, *command[1:]]
+        _check_driver(arguments, name, environment)
+        if board is not None:
+            _let_it_boot(board)
+        return _wait_for(arguments, environment)
+
+
+@click.command()
+@board_options
+@click.option("--on", "url", metavar="URL", help="Use the board that runs there instead of a new one.")
+def shell(url: str | None, **options: Any) -> int:
+    """Your own shell with a fake board plugged in, until you leave it."""
+    with _errors_for_people(), _plugged_in(url, options) as (name, environment, _):
+        program = os.environ.get("COMSPEC", "cmd.exe") if os.name == "nt" else os.environ.get("SHELL", "/bin/sh")
+        click.echo(
+            f"In this shell the board is {name}, for esptool and other Python programs. Leave with exit.", err=True
+        )
+        return _wait_for([program], environment)
+
+
+@contextlib.contextmanager
+def _plugged_in(url: str | None, options: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str], "Board | None"]]:
+    """(port name, environment, board) for a child process: the board at `url`, or a new one; only that one is ours."""
+    if url is None:
+        with _running_board(options) as (board, urls):
+            yield str(board.name), plug.child_environment(urls["driver"], str(board.name)), board
+        return
+    given = [f"--{name.replace('_', '-')}" for name in options if name != "name" and _is_given(name)]
+    if given:
+        raise click.UsageError(f"{', '.join(given)} is for a new board; --on uses one that runs already.")
+    identity = _identity_at(url)
+    name = options["name"] or _free_name(identity)
+    yield name, plug.child_environment(url, name), None
+
+
+def _is_given(option: str) -> bool:
+    """Whether the user wrote that option."""
+    return click.get_current_context().get_parameter_source(option) is click.core.ParameterSource.COMMANDLINE
+
+
+def _identity_at(url: str) -> UsbIdentity:
+    """The bridge of the board at `url`."""
+    answer = wire.ask(url)
+    if answer is None:
+        raise click.ClickException(f"No board answers at {url}. `espdojo board` starts one and prints its address.")
+    if answer["status"] == wire.DENIED:
+        raise click.ClickException(f"The address {url} lacks the board's token. Copy the whole line that it printed.")
+    return UsbIdentity(**answer["usb"])
+
+
+def _check_driver(arguments: Sequence[str], name: str, environment: Mapping[str, str]) -> None:
+    """Refuse a Python program that would see real ports; say so of a program that nothing can be told of."""
+    python = plug.interpreter_of(arguments)
+    if python is None:
+        click.echo(
+            f"Note: {Path(arguments[0]).name} is no Python program, as far as espdojo can tell. "
+            f"Only Python programs see the board as {name}; others see this computer's real ports.",
+            err=True,
+        )
+    elif not plug.probe(python[0], environment, python[1:]):
+        raise click.ClickException(
+            f"{Path(arguments[0]).name} was not run: its Python ({' '.join(python)}) does not take {name} for the "
+            "practice board, so it could reach a real one. The options -I, -E and -S have that effect."
+        )
+
+
+class _Ear:
+    """A client that only notices that the board says something."""
+
+    def __init__(self) -> None:
+        self.heard = threading.Event()
+
+    def receive(self, data: bytes) -> None:
+        self.heard.set()
+
+    def unplugged(self) -> None:
+        pass
+
+
+def _let_it_boot(board: "Board") -> None:
+    """Wait until a board that has just got power is quiet, as it is by the time a person has typed a command."""
+    ear = _Ear()
+    try:
+        board.bridge.attach(ear)
+    except BridgeError:  # no port, or not for us: the command will see for itself
+        return
+    deadline = time.monotonic() + LONGEST_BOOT_S
+    while ear.heard.wait(QUIET_S) and time.monotonic() < deadline:
+        ear.heard.clear()
+    board.bridge.detach(ear)
+
+
+def _wait_for(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a child to its end and return its status; what stops us stops it first."""
+    _on_signals(lambda: None, signal.SIGINT)  # the terminal sends it to the child as well, whose business it is
+    process = subprocess.Popen(arguments, env=dict(environment))
+    _on_signals(process.terminate, signal.SIGTERM)
+    status = process.wait()
+    return status if status >= 0 else 128 - status
+
+
+def _on_signals(action: Callable[[], None], *numbers: signal.Signals) -> None:
+    """Call `action` on these signals, from now on. Not SIG_IGN, which children would inherit."""
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        action()
+
+    if threading.current_thread() is threading.main_thread():
+        for number in numbers:
+            signal.signal(number, handler)

@@ -1,0 +1,82 @@
+"""Where things lie in the WebAssembly module's linear memory, and how the chip's addresses map to it.
+
+The chip's 3ffe0000-402fffff (data RAM, ROM, instruction RAM, one MiB of flash) is one contiguous *window*, so
+translating an address is a subtraction. Peripheral registers are two further blocks of words. Around them lie what
+only the interpreter needs. All numbers are bytes unless they say otherwise.
+"""
+
+WINDOW_BASE = 0x3FFE0000
+WINDOW_SIZE = 0x320000
+"""The window of the chip's address space, up to and without 40300000 (facts: memory map)."""
+
+DATA_RAM = 0x3FFE0000
+DATA_RAM_SIZE = 0x20000
+"""Readable and writable at any width; programs use it from 3ffe8000, and the system's part begins at 3fffc000."""
+
+CODE_BASE = 0x40000000
+CODE_OFFSET = CODE_BASE - WINDOW_BASE
+"""Code lies above this: the processor fetches nothing from data RAM."""
+
+ROM = 0x40000000
+ROM_SIZE = 0x10000
+INSTRUCTION_RAM = 0x40100000
+INSTRUCTION_RAM_SIZE = 0x10000
+"""32 KiB of instruction RAM and the 32 KiB behind it that the flash cache can give away."""
+
+FLASH_WINDOW = 0x40200000
+FLASH_WINDOW_SIZE = 0x100000
+
+PERIPHERALS = 0x60000000
+PERIPHERALS_SIZE = 0x20000
+DPORT = 0x3FF00000
+DPORT_SIZE = 0x30000
+"""DPORT, eFuse (3ff00000) and the Wi-Fi MAC (3ff20000)."""
+
+REGISTER_WORDS = (PERIPHERALS_SIZE + DPORT_SIZE) // 4
+
+# Linear memory. The first KiB stays free, so that a forgotten base shows.
+ADDRESS_REGISTERS = 0x400
+"""a0 to a15."""
+SPECIAL_REGISTERS = 0x800
+"""256 words, by the number that RSR encodes."""
+CELLS = 0xC00
+CELLS_SIZE = 0x1400
+"""Words that functions inside the module share with Python (`inside.Cells`)."""
+VALUE_TABLES = 0x2000
+"""Immediate operands that are looked up (`isa.Immediate.values`)."""
+WINDOW = 0x30000
+"""The gap before it is where an L32R near 40000000 may reach; nothing lies there, so it reads 0."""
+WINDOW_GUARD = 0x10000
+"""Behind the window: where a program that runs off its end lands, and stops."""
+REGISTERS = WINDOW + WINDOW_SIZE + WINDOW_GUARD
+"""One word for each peripheral register: 60000000 first, then 3ff00000."""
+READ_HOOKS = REGISTERS + REGISTER_WORDS * 4
+WRITE_HOOKS = READ_HOOKS + REGISTER_WORDS
+"""One byte for each register: what a read or a write does (see `runtime`)."""
+INTRINSICS = WRITE_HOOKS + REGISTER_WORDS
+"""One byte for each ROM address: which function inside the module a SIMCALL there calls (0: Python's)."""
+UART_RING = INTRINSICS + ROM_SIZE
+UART_RING_SIZE = 0x10000
+"""Bytes on the line towards the chip, then those from it: two rings."""
+SNAPSHOT = UART_RING + 2 * UART_RING_SIZE
+"""A copy of registers and data RAM, with which the idle detector compares."""
+SNAPSHOT_SIZE = 0x40000
+HANDLERS = SNAPSHOT + SNAPSHOT_SIZE
+"""The predecoded program: a 16-bit handler number for each byte of the window, 0 where nothing was decoded yet."""
+MEMORY_SIZE = (HANDLERS + 2 * (WINDOW_SIZE + WINDOW_GUARD) + 0xFFFF) & ~0xFFFF
+
+HANDLER_DECODE = 0
+HANDLER_ILLEGAL = 250
+HANDLER_BREAKPOINT = 251
+HANDLER_FETCH_ERROR = 252
+HANDLER_PASS_BY = 253
+"""Handler numbers that belong to no row of the instruction table; the rows' own are below 250."""
+
+
+def register_index(address: int) -> int | None:
+    """The index of a peripheral register's word in `REGISTERS`, or None where the chip has none."""
+    if 0 <= (offset := address - PERIPHERALS) < PERIPHERALS_SIZE:
+        return offset >> 2
+    if 0 <= (offset := address - DPORT) < DPORT_SIZE:
+        return (offset + PERIPHERALS_SIZE) >> 2
+    return None

@@ -1,0 +1,397 @@
+"""What the interpreter does beside executing instructions: exceptions, interrupts, time, and slow memory accesses.
+
+All of this runs inside the module (see `inside`). Time is the cycle counter: ``Cpu.event - Cpu.left`` is now, and the
+interpreter only counts ``left`` down; when a taken branch finds it used up, `on_event` looks who wants something.
+
+Sources: Xtensa ISA Reference Manual, 4.4.1 (exceptions), 4.4.4 (interrupts), 4.4.6 (timer); which accesses fault:
+measured; words where nothing is, among the code: esptool's test suite, TestMemoryOperations, which real chips pass.
+"""
+
+from emulator.cpu import isa
+from emulator.cpu.inside import (
+    Cells,
+    call_read_hook,
+    call_write_hook,
+    fill,
+    host_read,
+    host_write,
+    inside,
+    m8,
+    m16,
+    m32,
+    poll_devices,
+    slt,
+)
+from emulator.cpu.memory import (
+    CODE_BASE,
+    DATA_RAM_SIZE,
+    DPORT,
+    DPORT_SIZE,
+    FLASH_WINDOW,
+    FLASH_WINDOW_SIZE,
+    HANDLERS,
+    INSTRUCTION_RAM,
+    INSTRUCTION_RAM_SIZE,
+    PERIPHERALS,
+    PERIPHERALS_SIZE,
+    READ_HOOKS,
+    REGISTERS,
+    ROM,
+    ROM_SIZE,
+    SPECIAL_REGISTERS,
+    WINDOW,
+    WINDOW_BASE,
+    WINDOW_SIZE,
+    WRITE_HOOKS,
+)
+from emulator.cpu.sequences import LOOK_BACK
+
+
+def special(name: str) -> int:
+    """The address in linear memory of a special register."""
+    return SPECIAL_REGISTERS + 4 * isa.SPECIAL_REGISTERS[name]
+
+
+PS, EPC1, DEPC, VECBASE = special("PS"), special("EPC1"), special("DEPC"), special("VECBASE")
+EXCCAUSE, EXCVADDR, INTENABLE = special("EXCCAUSE"), special("EXCVADDR"), special("INTENABLE")
+CCOMPARE0 = special("CCOMPARE0")
+SAR_NUMBER, CCOUNT_NUMBER = isa.SPECIAL_REGISTERS["SAR"], isa.SPECIAL_REGISTERS["CCOUNT"]
+INTERRUPT_NUMBER, INTCLEAR_NUMBER = isa.SPECIAL_REGISTERS["INTERRUPT"], isa.SPECIAL_REGISTERS["INTCLEAR"]
+CCOMPARE_NUMBER = isa.SPECIAL_REGISTERS["CCOMPARE0"]
+
+KERNEL_VECTOR, USER_VECTOR, DOUBLE_VECTOR = 0x30, 0x50, 0x70
+"""Offsets from VECBASE (facts: processor)."""
+PS_INTLEVEL, PS_EXCM, PS_UM = isa.PS_INTLEVEL, isa.PS_EXCM, isa.PS_UM
+LEVEL1_INTERRUPTS = 0x3FFF
+"""Interrupts 0-13 are level 1; 14 is the NMI."""
+CCOMPARE_INTERRUPT = 1 << 6
+
+STOP_REDIRECTED = 1
+"""Not a stop: `Cpu.pc` was set (an exception was taken), and the interpreter goes on there."""
+STOP_BUDGET, STOP_IDLE, STOP_BREAKPOINT, STOP_HOST, STOP_SPINNING = 2, 3, 4, 5, 6
+
+HOOK_HOST, HOOK_PLAIN = 0, 1
+"""What `READ_HOOKS` and `WRITE_HOOKS` hold: ask Python, or plain storage. From 2: a function inside the module."""
+
+LONGEST_WAIT = 1 << 22
+"""Cycles after which events are looked at in any case, so that differences of 32-bit times stay small."""
+
+ILLEGAL_INSTRUCTION, SYSCALL = isa.Cause.ILLEGAL_INSTRUCTION, isa.Cause.SYSCALL
+LOAD_STORE_ERROR, LEVEL1_INTERRUPT = isa.Cause.LOAD_STORE_ERROR, isa.Cause.LEVEL1_INTERRUPT
+LOAD_STORE_ALIGNMENT = isa.Cause.LOAD_STORE_ALIGNMENT
+LOAD_PROHIBITED, STORE_PROHIBITED = isa.Cause.LOAD_PROHIBITED, isa.Cause.STORE_PROHIBITED
+FETCH_PROHIBITED = isa.Cause.INSTRUCTION_FETCH_PROHIBITED
+
+
+class Cpu(Cells):
+    """The processor's own words, beside its registers."""
+
+    pc: int
+    """Offset in the window of the instruction to execute next; right only while the interpreter is left."""
+    left: int
+    """Cycles until `event`; likewise."""
+    event: int
+    """The cycle at which somebody wants something next (low 32 bits)."""
+    due: int
+    """The cycle at which a timer or device wants something, whatever the budget."""
+    stop: int
+    """Why to leave the interpreter (`STOP_...`), or 0."""
+    budget: int
+    """How many cycles the next run may take."""
+    stop_at: int
+    """The cycle at which the budget ends."""
+    waiting: int
+    """Length of the WAITI that the processor sits on, or 0."""
+    latch: int
+    """Edge-triggered and software interrupts that are pending."""
+    lines: int
+    """Level-triggered interrupt lines that are high."""
+    ccount_offset: int
+    """CCOUNT minus the cycle counter; programs may set CCOUNT."""
+    compare_seen: int
+    """The cycle up to which CCOUNT was compared with CCOMPARE0."""
+    skipped: int
+    """Cycles that passed without instructions (idle, delays, routines of the host)."""
+    effects: int
+    """Counts what the outside world may notice; the idle detector wants it unchanged."""
+
+
+@inside
+def now() -> int:
+    """The cycle counter's low 32 bits."""
+    return Cpu.event - Cpu.left
+
+
+@inside
+def reschedule() -> None:
+    """Look at events at the next taken branch."""
+    Cpu.event = Cpu.event - Cpu.left
+    Cpu.left = 0
+    Cpu.due = Cpu.event
+
+
+@inside
+def spend(cycles: int) -> None:
+    """Let time pass without instructions."""
+    Cpu.left = Cpu.left - cycles
+    Cpu.skipped = Cpu.skipped + cycles
+
+
+@inside
+def enter_vector(cause: int) -> None:
+    """Save the pc and go on at the exception vector; a second exception in a handler goes to the double one."""
+    address = Cpu.pc + WINDOW_BASE
+    vector = KERNEL_VECTOR
+    if m32[PS] & PS_EXCM:
+        m32[DEPC] = address
+        vector = DOUBLE_VECTOR
+    else:
+        m32[EPC1] = address
+        if m32[PS] & PS_UM:
+            vector = USER_VECTOR
+    m32[EXCCAUSE] = cause
+    m32[PS] = m32[PS] | PS_EXCM
+    Cpu.pc = m32[VECBASE] + vector - WINDOW_BASE
+    Cpu.stop = STOP_REDIRECTED
+
+
+@inside
+def raise_exception(cause: int, address: int) -> None:
+    """Take a synchronous exception of the instruction at ``Cpu.pc``."""
+    m32[EXCVADDR] = address
+    enter_vector(cause)
+
+
+@inside
+def fetch_error() -> None:
+    """The pc left memory that holds code."""
+    raise_exception(FETCH_PROHIBITED, Cpu.pc + WINDOW_BASE)
+
+
+@inside
+def pending() -> int:
+    """Level-1 interrupts that are pending and enabled."""
+    return (Cpu.latch | Cpu.lines) & m32[INTENABLE] & LEVEL1_INTERRUPTS
+
+
+@inside
+def poll_compare() -> int:
+    """Whether CCOUNT has reached CCOMPARE0 since the last look; returns cycles until it will."""
+    cycles = m32[CCOMPARE0] - Cpu.ccount_offset - Cpu.compare_seen
+    passed = now() - Cpu.compare_seen
+    Cpu.compare_seen = now()
+    if cycles - 1 < passed:
+        Cpu.latch = Cpu.latch | CCOMPARE_INTERRUPT
+    if cycles == passed:
+        return LONGEST_WAIT
+    return cycles - passed
+
+
+@inside
+def on_event() -> None:
+    """Let timers and devices catch up, take a pending interrupt, and set out for the next event or the budget's
+    end."""
+    cycle = now()
+    wait = poll_devices()
+    Cpu.due = cycle + wait
+    remaining = Cpu.stop_at - cycle
+    if slt(remaining, 1):
+        Cpu.stop = STOP_BUDGET
+        remaining = 1
+    if remaining < wait:
+        wait = remaining
+    Cpu.event = cycle + wait
+    Cpu.left = wait
+    if pending() and (m32[PS] & (PS_INTLEVEL | PS_EXCM)) == 0:
+        stop = Cpu.stop
+        Cpu.pc = Cpu.pc + Cpu.waiting
+        Cpu.waiting = 0
+        enter_vector(LEVEL1_INTERRUPT)
+        Cpu.stop = stop
+
+
+@inside
+def wait_for_interrupt() -> int:
+    """WAITI: how far the pc moves; 0 and a stop where there is something to wait for."""
+    if pending():
+        Cpu.waiting = 0
+        reschedule()
+        return 3
+    Cpu.waiting = 3
+    Cpu.stop = STOP_IDLE
+    return 0
+
+
+@inside
+def read_special(number: int) -> int:
+    """RSR."""
+    if number == CCOUNT_NUMBER:
+        return now() + Cpu.ccount_offset
+    if number == INTERRUPT_NUMBER:
+        return Cpu.latch | Cpu.lines
+    return m32[SPECIAL_REGISTERS + (number << 2)]
+
+
+@inside
+def write_special(number: int, value: int) -> None:
+    """WSR. A write to INTERRUPT is INTSET."""
+    if number == INTERRUPT_NUMBER:
+        Cpu.latch = Cpu.latch | value
+    elif number == INTCLEAR_NUMBER:
+        Cpu.latch = Cpu.latch & ~value
+    elif number == SAR_NUMBER:
+        m32[SPECIAL_REGISTERS + SAR_NUMBER * 4] = value & 63
+    elif number == CCOUNT_NUMBER:
+        Cpu.ccount_offset = value - now()
+        Cpu.compare_seen = now()
+        reschedule()
+    else:
+        m32[SPECIAL_REGISTERS + (number << 2)] = value
+    if number == CCOMPARE_NUMBER:
+        Cpu.latch = Cpu.latch & ~CCOMPARE_INTERRUPT
+        Cpu.compare_seen = now()
+        reschedule()
+
+
+@inside
+def word_only(address: int) -> int:
+    """Whether only 32-bit accesses are allowed there: ROM, instruction RAM, flash, and nothing at all behind them,
+    which reads 0 and swallows what is written."""
+    return address - CODE_BASE < 0x20000000
+
+
+@inside
+def register_offset(address: int) -> int:
+    """The offset of a peripheral register's word in `REGISTERS`; -1 where the chip has none."""
+    if address - PERIPHERALS < PERIPHERALS_SIZE:
+        return (address - PERIPHERALS) & ~3
+    if address - DPORT < DPORT_SIZE:
+        return (address - (DPORT - PERIPHERALS_SIZE)) & ~3
+    return -1
+
+
+@inside
+def read_register(address: int) -> int:
+    """The word around `address` from a peripheral register, through its read hook."""
+    offset = register_offset(address)
+    if offset == -1:
+        if not word_only(address):
+            raise_exception(LOAD_PROHIBITED, address)
+        return 0
+    hook = m8[READ_HOOKS + (offset >> 2)]
+    if hook == HOOK_PLAIN:
+        return m32[REGISTERS + offset]
+    if hook == HOOK_HOST:
+        return host_read(address & ~3)
+    return call_read_hook(hook, address & ~3)
+
+
+@inside
+def write_register(address: int, value: int) -> None:
+    """A word to a peripheral register, through its write hook."""
+    offset = register_offset(address)
+    if offset == -1:
+        if not word_only(address) or address - ROM < ROM_SIZE or address - FLASH_WINDOW < FLASH_WINDOW_SIZE:
+            raise_exception(STORE_PROHIBITED, address)
+        return
+    hook = m8[WRITE_HOOKS + (offset >> 2)]
+    if hook == HOOK_PLAIN:
+        if m32[REGISTERS + offset] != value:
+            Cpu.effects = Cpu.effects + 1
+            m32[REGISTERS + offset] = value
+    elif hook == HOOK_HOST:
+        Cpu.effects = Cpu.effects + 1
+        host_write(address, value)
+    else:
+        call_write_hook(hook, address, value)
+
+
+@inside
+def merge_register(address: int, value: int, mask: int) -> None:
+    """A narrow write to a peripheral register: the rest of the word is what was last stored in it."""
+    offset = register_offset(address)
+    if offset == -1:
+        raise_exception(STORE_PROHIBITED, address)
+        return
+    shift = (address & 3) << 3
+    write_register(address & ~3, (m32[REGISTERS + offset] & ~(mask << shift)) | ((value & mask) << shift))
+
+
+@inside
+def load32(address: int) -> int:
+    """A 32-bit load from anywhere; the interpreter takes the quick way for the window by itself."""
+    if address & 3:
+        raise_exception(LOAD_STORE_ALIGNMENT, address)
+        return 0
+    if address - WINDOW_BASE < WINDOW_SIZE:
+        return m32[WINDOW + (address - WINDOW_BASE)]
+    return read_register(address)
+
+
+@inside
+def load16(address: int) -> int:
+    """A 16-bit load, zero-extended."""
+    if address & 1:
+        raise_exception(LOAD_STORE_ALIGNMENT, address)
+        return 0
+    if address - WINDOW_BASE < DATA_RAM_SIZE:
+        return m16[WINDOW + (address - WINDOW_BASE)]
+    if word_only(address):
+        raise_exception(LOAD_STORE_ERROR, address)
+        return 0
+    return (read_register(address) >> ((address & 2) << 3)) & 0xFFFF
+
+
+@inside
+def load8(address: int) -> int:
+    """An 8-bit load, zero-extended."""
+    if address - WINDOW_BASE < DATA_RAM_SIZE:
+        return m8[WINDOW + (address - WINDOW_BASE)]
+    if word_only(address):
+        raise_exception(LOAD_STORE_ERROR, address)
+        return 0
+    return (read_register(address) >> ((address & 3) << 3)) & 0xFF
+
+
+@inside
+def forget_code(offset: int, length: int) -> None:
+    """Drop predecoded instructions of changed memory; a sequence of them may begin well before the change."""
+    fill(HANDLERS + ((offset - LOOK_BACK) << 1), 0, (length + LOOK_BACK) << 1)
+
+
+@inside
+def store32(address: int, value: int) -> None:
+    """A 32-bit store to anywhere."""
+    if address & 3:
+        raise_exception(LOAD_STORE_ALIGNMENT, address)
+    elif address - WINDOW_BASE < DATA_RAM_SIZE:
+        m32[WINDOW + (address - WINDOW_BASE)] = value
+    elif address - INSTRUCTION_RAM < INSTRUCTION_RAM_SIZE:
+        m32[WINDOW + (address - WINDOW_BASE)] = value
+        forget_code(address - WINDOW_BASE, 4)
+    else:
+        write_register(address, value)
+
+
+@inside
+def store16(address: int, value: int) -> None:
+    """A 16-bit store."""
+    if address & 1:
+        raise_exception(LOAD_STORE_ALIGNMENT, address)
+    elif address - WINDOW_BASE < DATA_RAM_SIZE:
+        m16[WINDOW + (address - WINDOW_BASE)] = value
+    elif word_only(address):
+        raise_exception(LOAD_STORE_ERROR, address)
+    else:
+        merge_register(address, value, 0xFFFF)
+
+
+@inside
+def store8(address: int, value: int) -> None:
+    """An 8-bit store."""
+    if address - WINDOW_BASE < DATA_RAM_SIZE:
+        m8[WINDOW + (address - WINDOW_BASE)] = value
+    elif word_only(address):
+        raise_exception(LOAD_STORE_ERROR, address)
+    else:
+        merge_register(address, value, 0xFF)

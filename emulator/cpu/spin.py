@@ -1,0 +1,140 @@
+"""Notices that a program only waits: it polls, and changes nothing but what it knows of the time.
+
+A prompt that polls its input buffer executes millions of instructions a second to no effect. To find that out, the
+host picks an instruction that the program just came by, takes a snapshot of registers and data RAM, and lets the
+program go on. Each time it comes by again, its registers are compared; when they have been the same often enough,
+but for words that moved by as much as the time did (or not noticeably at all), so must be the data RAM, and nothing
+may have been done that the outside could see. Then the program is spinning: the thread may sleep until a byte, a
+reset or the next timer. A program that counts or computes fails the test, because each round leaves a trace, and so
+many rounds leave a larger one than the tolerance.
+
+If the test errs, a program is slowed down for some milliseconds; nothing else can happen, as time passes all the
+same.
+"""
+
+from emulator.cpu.inside import Cells, copy, inside, load64, m32, wide
+from emulator.cpu.memory import ADDRESS_REGISTERS, DATA_RAM_SIZE, SNAPSHOT, WINDOW
+from emulator.cpu.runtime import STOP_HOST, STOP_SPINNING, Cpu, now
+
+PROGRAM_RAM = WINDOW + 0x8000
+PROGRAM_RAM_SIZE = DATA_RAM_SIZE - 0x8000
+"""3ffe8000 up: all that programs keep in data RAM."""
+SNAPSHOT_RAM = SNAPSHOT + 64
+LINE = 32
+
+JITTER = 3
+"""A word that depends on the time modulo a round may be off by this many microseconds."""
+CYCLE_JITTER = 400
+"""The same for words that hold CCOUNT."""
+
+FIRST_ROUNDS = 23
+"""How often the program must come by with the same registers before a verdict; prime, so that no inner loop's
+length divides it."""
+LATER_ROUNDS = 5
+"""How often, once it was found spinning; still more than the tolerance."""
+SETTLE_CYCLES = 4000
+"""Rounds count from so long after the snapshot, when time and tolerance are far apart and a counter has left both."""
+RETAKES = 1
+LONGEST_TRY = 2000
+"""How often it may come by at all: a place in an inner loop is passed many times a round."""
+
+
+class Spin(Cells):
+    """The detector's words."""
+
+    wanted: int
+    """How often the registers must be the same; the host sets it."""
+    rounds: int
+    """How often they have yet to be."""
+    retakes: int
+    """How often the snapshot may yet be taken anew."""
+    passes: int
+    """How often the instruction may yet be passed."""
+    cycle: int
+    """When the snapshot was taken."""
+    effects: int
+    """`Cpu.effects` then."""
+    mhz: int
+    """The processor's frequency, which the host has set."""
+
+
+@inside
+def remember() -> None:
+    """Take the snapshot."""
+    copy(SNAPSHOT, ADDRESS_REGISTERS, 64)
+    copy(SNAPSHOT_RAM, PROGRAM_RAM, PROGRAM_RAM_SIZE)
+    Spin.cycle = now()
+    Spin.effects = Cpu.effects
+
+
+@inside
+def take_snapshot() -> None:
+    """Remember registers and data RAM; the verdict comes after `Spin.wanted` rounds, which the host has set."""
+    Spin.rounds = Spin.wanted
+    Spin.passes = LONGEST_TRY
+    Spin.retakes = RETAKES
+    remember()
+
+
+@inside
+def same_line(current: int, remembered: int) -> int:
+    """Whether 32 bytes are the same; nearly all are, so this is what takes the time."""
+    first = (load64(current) ^ load64(remembered)) | (load64(current + 8) ^ load64(remembered + 8)) == wide(0)
+    if first:
+        return (load64(current + 16) ^ load64(remembered + 16)) | (
+            load64(current + 24) ^ load64(remembered + 24)
+        ) == wide(0)
+    return 0
+
+
+@inside
+def explained(moved: int, expected: int, jitter: int) -> int:
+    """Whether a word moved by about as much as something that it may stand for."""
+    return moved - expected + jitter <= 2 * jitter
+
+
+@inside
+def unexplained(moved: int, cycles: int, micros: int) -> int:
+    """Whether a word moved neither hardly nor as a time does."""
+    if explained(moved, 0, JITTER) or explained(moved, micros, JITTER):
+        return 0
+    return explained(moved, cycles, CYCLE_JITTER) == 0
+
+
+@inside
+def differs(current: int, remembered: int, size: int, cycles: int, micros: int) -> int:
+    """Whether any word moved otherwise than the time did."""
+    offset = 0
+    while offset < size:
+        if same_line(current + offset, remembered + offset) == 0:
+            end = offset + LINE
+            while offset < end:
+                moved = m32[current + offset] - m32[remembered + offset]
+                if unexplained(moved, cycles, micros):
+                    return 1
+                offset = offset + 4
+            offset = end
+        else:
+            offset = offset + LINE
+    return 0
+
+
+@inside
+def pass_by() -> None:
+    """The program comes by the chosen instruction; in the last round, stop with a verdict."""
+    cycles = now() - Spin.cycle
+    micros = cycles // Spin.mhz
+    Spin.passes = Spin.passes - 1
+    if Cpu.effects != Spin.effects and Spin.retakes:
+        # A timer's interrupt came between: begin anew behind it.
+        Spin.retakes = Spin.retakes - 1
+        Spin.rounds = Spin.wanted
+        remember()
+    elif Spin.passes == 0 or Cpu.effects != Spin.effects:
+        Cpu.stop = STOP_HOST
+    elif cycles > SETTLE_CYCLES and differs(ADDRESS_REGISTERS, SNAPSHOT, 64, cycles, micros) == 0:
+        Spin.rounds = Spin.rounds - 1
+        if Spin.rounds == 0:
+            Cpu.stop = STOP_SPINNING
+            if differs(PROGRAM_RAM, SNAPSHOT_RAM, PROGRAM_RAM_SIZE, cycles, micros):
+                Cpu.stop = STOP_HOST

@@ -1,0 +1,155 @@
+"""The serial line between bridge and chip: what a receiver reads at another rate or through noise, and how long bytes
+take.
+
+All are plain arithmetic with the time passed in, so nothing here sleeps.
+"""
+
+import math
+from collections import deque
+from random import Random
+
+BITS_PER_BYTE = 10
+"""8N1: a start bit, eight data bits (least significant first), a stop bit."""
+
+TOLERANCE = 0.03
+"""Rates this close are the same to a UART: the tenth bit, sampled in its middle, is off by 0.28 of a bit."""
+
+
+def resample(data: bytes, sent_baud: int | None, received_baud: int | None) -> bytes:
+    """What a UART at `received_baud` reads when `data` arrives at `sent_baud`, back to back, on an idle line.
+
+    The receiver waits for a falling edge, samples the middle of each of its own ten bits and, as UARTs do,
+    keeps a byte whose stop bit is missing and then waits for the line to go high. None stands for "the same
+    as the other side's"; rates that differ by less than `TOLERANCE` change nothing.
+    """
+    if not sent_baud or not received_baud or abs(sent_baud / received_baud - 1) <= TOLERANCE:
+        return data
+    return _receive(_levels(data), sent_baud / received_baud)
+
+
+def _receive(levels: list[int], ratio: float) -> bytes:
+    """What a UART makes of a line's levels, of which each of its own bits takes `ratio` many."""
+    received = bytearray()
+    position = _next_low(levels, 0)
+    while position < len(levels):
+        samples = [_level(levels, position + (bit + 0.5) * ratio) for bit in range(BITS_PER_BYTE)]
+        end = position + (BITS_PER_BYTE - 0.5) * ratio
+        if samples[0]:  # the low was shorter than half a bit: a spike, not a start bit
+            position = _next_fall(levels, position)
+            continue
+        received.append(sum(level << bit for bit, level in enumerate(samples[1:9])))
+        position = _next_low(levels, int(end)) if samples[9] else _next_fall(levels, int(end))
+    return bytes(received)
+
+
+def _levels(data: bytes) -> list[int]:
+    """The line's level, 0 or 1, for each bit time of `data` sent as 8N1."""
+    return [level for byte in data for level in (0, *((byte >> bit) & 1 for bit in range(8)), 1)]
+
+
+def _level(levels: list[int], at: float) -> int:
+    """The level at a moment in sent bit times; the line idles high after the last."""
+    return levels[int(at)] if at < len(levels) else 1
+
+
+def _next_low(levels: list[int], start: int) -> int:
+    """Index of the first low bit time from `start` on, or the end."""
+    try:
+        return levels.index(0, start)
+    except ValueError:
+        return len(levels)
+
+
+def _next_fall(levels: list[int], start: int) -> int:
+    """Index of the first low bit time after the line was high, from `start` on, or the end."""
+    try:
+        return _next_low(levels, levels.index(1, start))
+    except ValueError:
+        return len(levels)
+
+
+class _Mishaps:
+    """Which bytes of an endless stream something happens to: each with the same probability, the same for a seed."""
+
+    def __init__(self, rate: float, seed: int) -> None:
+        self.random = Random(seed)
+        self._scale = math.log1p(-rate)
+        self._next = self._gap()
+
+    def within(self, length: int) -> list[int]:
+        """Those among the next `length` bytes."""
+        found = []
+        while self._next < length:
+            found.append(self._next)
+            self._next += 1 + self._gap()
+        self._next -= length
+        return found
+
+    def _gap(self) -> int:
+        return int(math.log1p(-self.random.random()) / self._scale)
+
+
+class Noise:
+    """One direction of a line that picks up spikes: one inverts one of the ten bits of a byte, whose receiver may then
+    lose step."""
+
+    def __init__(self, rate: float, seed: int) -> None:
+        """`rate` is the share of bytes that are hit, between 0 and 1."""
+        self._mishaps = _Mishaps(rate, seed)
+
+    def __call__(self, data: bytes) -> bytes:
+        """What arrives when `data` is sent."""
+        hit = self._mishaps.within(len(data))
+        if not hit:
+            return data
+        levels = _levels(data)
+        for index in hit:
+            levels[index * BITS_PER_BYTE + self._mishaps.random.randrange(BITS_PER_BYTE)] ^= 1
+        return _receive(levels, 1)
+
+
+class Loss:
+    """One direction of a line on which bytes get lost, as in a driver that is too slow or a full buffer."""
+
+    def __init__(self, rate: float, seed: int) -> None:
+        """`rate` is the share of bytes that are lost, between 0 and 1."""
+        self._mishaps = _Mishaps(rate, seed)
+
+    def __call__(self, data: bytes) -> bytes:
+        """What arrives when `data` is sent."""
+        lost = set(self._mishaps.within(len(data)))
+        return bytes(value for index, value in enumerate(data) if index not in lost) if lost else data
+
+
+class Pacer:
+    """One direction of a line at its true speed: bytes go in at once and come out ten bits per byte later.
+
+    Times are seconds of any one clock, the caller's.
+    """
+
+    def __init__(self) -> None:
+        self._on_the_wire: deque[tuple[float, bytes]] = deque()
+        self._free_at = 0.0
+
+    def push(self, data: bytes, baud: int, now: float) -> None:
+        """Send `data` after what is already on its way."""
+        for value in data:
+            self._free_at = max(self._free_at, now) + BITS_PER_BYTE / baud
+            self._on_the_wire.append((self._free_at, bytes((value,))))
+
+    def pop(self, now: float) -> bytes:
+        """The bytes that have arrived by `now`."""
+        arrived = bytearray()
+        while self._on_the_wire and self._on_the_wire[0][0] <= now:
+            arrived += self._on_the_wire.popleft()[1]
+        return bytes(arrived)
+
+    @property
+    def next_at(self) -> float | None:
+        """When the next byte arrives; None when the line is idle."""
+        return self._on_the_wire[0][0] if self._on_the_wire else None
+
+    def clear(self) -> None:
+        """Forget what is on its way, as when the cable is pulled."""
+        self._on_the_wire.clear()
+        self._free_at = 0.0

@@ -1,0 +1,1 @@
+"""Our own mask ROM: boot, download protocol and library routines."""

@@ -1,0 +1,435 @@
+"""The thread of a board: feeds the chip what the bridge collected, runs it in slices, and keeps time.
+
+A board is in one of five states. Only in `PROGRAM` does the processor execute; the download mode is Python that
+answers bytes, and a hung chip only waits for its watchdog. Whatever the state, the thread sleeps when there is
+nothing to do: the bridge, the buttons and the power wake it.
+"""
+
+import threading
+import time
+from enum import Enum
+from typing import Literal
+
+from emulator.bridge import Break, Bridge, Bytes, Pins, Running
+from emulator.cpu.core import Stop
+from emulator.cpu.memory import DATA_RAM, DATA_RAM_SIZE, INSTRUCTION_RAM, INSTRUCTION_RAM_SIZE
+from emulator.line import BITS_PER_BYTE, Pacer, resample
+from emulator.rom.boot import boot, load_program, strapping
+from emulator.rom.download import Downloader
+from emulator.rom.machine import Next, ResetCause
+from emulator.rom.mask_rom import MaskRom
+from emulator.soc.chip import Chip
+from emulator.soc.uart import BRK_DET_INT, FIFO_SIZE
+from emulator.watch import Watch
+
+ClockMode = Literal["real", "max"]
+LineMode = Literal["fast", "real"]
+
+SLICE_CYCLES: dict[ClockMode, int] = {"real": 160_000, "max": 640_000}
+"""Cycles of a busy program between looks at the bridge: 2 ms of a real chip's time, or about as much of ours."""
+LARGEST_LAG_S = 0.1
+"""A thread that was held up for longer does not catch up all of it: the rest is lost."""
+WATCHDOG_S = 1.6
+"""After this time a hung chip resets itself (the ROM's default period, measured on boards as 1 to 2 s)."""
+LATCHING_RESETS = (ResetCause.POWER_ON, ResetCause.EXTERNAL)
+"""Only these look at GPIO0. After any other the chip starts as it last did: what was put into download mode comes
+back to it after a software reset (esptool, `soft_reset`: "will re-load the ROM bootloader")."""
+TRUSTED_BURSTS, TRUSTED_TIMES = 31, 2
+"""A program that was found waiting some time after a burst of bytes is taken to be waiting after twice that time for
+the next 31 bursts: each test costs more than the burst."""
+JUMP_LIMIT_S = 30.0
+"""With clock=max: virtual time that may be jumped over in idleness before the thread begins to sleep all the same."""
+
+
+class State(Enum):
+    """What a board is doing."""
+
+    OFF = "off"
+    HELD = "held"
+    """EN is low."""
+    DOWNLOAD = "download"
+    PROGRAM = "program"
+    HUNG = "hung"
+
+
+class Runner:
+    """Runs one chip. `start` and `stop` belong to the owner; everything else happens on the runner's thread."""
+
+    def __init__(
+        self,
+        chip: Chip,
+        rom: MaskRom,
+        bridge: Bridge,
+        wake: threading.Event,
+        crystal_mhz: float,
+        clock: ClockMode,
+        line: LineMode,
+    ) -> None:
+        self.chip, self.rom, self.bridge = chip, rom, bridge
+        self.crystal_mhz, self.clock, self.line = crystal_mhz, clock, line
+        self.state = State.OFF
+        self.powered = False
+        """What the owner wants; the thread follows."""
+        self.uploaded = False
+        """Whether the program that runs came through the download mode."""
+        self.failure: BaseException | None = None
+        self._wake = wake
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="board", daemon=True)
+        self._downloader = Downloader(_Bus(chip), chip.flash, chip.uart.transmit, chip.trace, self._synchronise)
+        self._host_baud: int | None = None
+        self._backlog = b""
+        self._fed_at = self._line_free_at = 0
+        self._needed_cycles = self._trusted_bursts = 0
+        self._to_chip, self._to_client = Pacer(), Pacer()
+        self._gpio0 = True
+        self._virtual_s = self._wall_s = 0.0
+        self._cycles = 0
+        self._deadline_s = 0.0
+        self._watch = Watch(chip.core)
+        self._jumped_s = 0.0
+        chip.uart.on_send = self._sent
+        chip.uart.on_divider = self._divider_changed
+        bridge.running = self.running
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and wait for it."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def has_power(self) -> bool:
+        """Whether the chip has a supply, and will have it until somebody takes it away."""
+        return self.powered and not self._stopping
+
+    def let_pass(self, seconds: float) -> None:
+        """On the board's thread: a ROM routine waited so long for something, and the processor's time goes on."""
+        if self.state is State.PROGRAM:
+            self.chip.core.skip(int(seconds * self.chip.clock.mhz * 1e6))
+
+    def running(self) -> Running:
+        """What a pty needs to know, as it has no reset lines."""
+        if self.state is State.DOWNLOAD:
+            return "download"
+        return "uploaded" if self.state is State.PROGRAM and self.uploaded else "program"
+
+    # The loop.
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping:
+                self._wake.clear()
+                self._follow_power()
+                for item in self.bridge.take():
+                    self._take(item)
+                self._move_paced_bytes()
+                self._step()
+        except BaseException as error:  # a defect of ours: clients must not wait for ever
+            self.failure = error
+            self.chip.trace.emit("failure", error=repr(error))
+            self.bridge.unplug()
+            raise
+
+    def _step(self) -> None:
+        if self.state is State.PROGRAM:
+            self._run_slice()
+        elif self.state is State.HUNG:
+            remaining = self._deadline_s - time.monotonic()
+            if remaining <= 0 or self.clock == "max":
+                self._reset(ResetCause.WATCHDOG)
+                if self.clock == "max" and self.state is State.HUNG:
+                    self._sleep(WATCHDOG_S / 10)
+            else:
+                self._sleep(remaining)
+        else:
+            self._sleep(None)
+
+    def _sleep(self, seconds: float | None) -> None:
+        """Wait for something from outside, for a byte on the paced line, or for at most `seconds`."""
+        due = min(filter(None, (self._to_chip.next_at, self._to_client.next_at)), default=None)
+        if due is not None:
+            until_due = max(0.0, due - time.monotonic())
+            seconds = until_due if seconds is None else min(seconds, until_due)
+        self._wake.wait(seconds)
+
+    # Power, pins, bytes.
+
+    def _follow_power(self) -> None:
+        if self.powered == (self.state is not State.OFF):
+            return
+        if not self.powered:
+            self.state = State.OFF
+            self._drop_bytes()
+            self.chip.trace.emit("power", on=False)
+            return
+        self.chip.trace.emit("power", on=True)
+        self.chip.flash.power_cycle()
+        self.chip.power_on()
+        pins = self.bridge.pins
+        self._gpio0 = pins.gpio0
+        self.state = State.HELD
+        if pins.en:
+            self._reset(ResetCause.POWER_ON)
+
+    def _take(self, item: Bytes | Pins | Break) -> None:
+        if self.state is State.OFF:
+            return
+        match item:
+            case Pins(en=en, gpio0=gpio0):
+                self._gpio0 = gpio0
+                self.chip.gpio.apply(0, int(gpio0))
+                if not en and self.state is not State.HELD:
+                    self._hold()
+                elif en and self.state is State.HELD:
+                    self._reset(ResetCause.EXTERNAL)
+            case Bytes(data=data, baud=baud):
+                if self.line == "real":
+                    self._host_baud = baud
+                    self._to_chip.push(data, baud or self._chip_baud(), time.monotonic())
+                else:
+                    self._receive(data, baud)
+            case Break(on=True) if self.state is State.PROGRAM:
+                self.chip.uart.note(BRK_DET_INT)
+
+    def _move_paced_bytes(self) -> None:
+        if self.line != "real":
+            return
+        now = time.monotonic()
+        if data := self._to_chip.pop(now):
+            self._receive(data, self._host_baud)
+        if data := self._to_client.pop(now):
+            self.bridge.send(data, self._chip_baud())
+
+    def _receive(self, data: bytes, baud: int | None) -> None:
+        """Bytes reach the chip's receive pin."""
+        if self.state is State.PROGRAM:
+            self._backlog += resample(data, baud, self._chip_baud())
+        elif self.state is State.DOWNLOAD:
+            if not self._downloader.is_synchronised:
+                self._host_baud = baud
+            else:
+                data = resample(data, baud, self._chip_baud())
+            self._after_download(self._downloader.receive(data))
+
+    def _sent(self, data: bytes) -> None:
+        """Bytes leave the chip's transmit pin, unless its supply is gone already."""
+        if not self.powered:
+            return
+        baud = self._chip_baud()
+        if self.line == "real":
+            self._to_client.push(data, baud, time.monotonic())
+        else:
+            self.bridge.send(data, baud)
+
+    def _drop_bytes(self) -> None:
+        self._backlog = b""
+        self._to_chip.clear()
+        self._to_client.clear()
+
+    def _chip_baud(self) -> int:
+        return round(self.chip.phy.apb_hz(self.crystal_mhz) / self.chip.uart.divider)
+
+    def _divider_changed(self, divider: int) -> None:
+        baud = self._chip_baud()
+        self.chip.trace.emit("uart", baud=baud)
+        self._pace_transmitter()
+
+    def _pace_transmitter(self) -> None:
+        """With line=real, sent bytes stay in the FIFO as long as the line takes, whatever the processor's clock."""
+        if self.line == "real":
+            cycles_per_second = self.chip.clock.mhz * 1_000_000
+            self.chip.uart.cells.byte_cycles = round(BITS_PER_BYTE * cycles_per_second / self._chip_baud())
+
+    # Resets.
+
+    def _hold(self) -> None:
+        """EN went low: everything stands still."""
+        self.chip.uart.flush()
+        self.state = State.HELD
+        self._backlog = b""
+
+    def _reset(self, cause: ResetCause | None) -> None:
+        """A reset ended (or, without a cause, a program jumped to the reset vector): the ROM starts."""
+        self.chip.reset()
+        self.rom.reset(cause)
+        self._restart_clock()
+        if cause in LATCHING_RESETS:
+            self.chip.gpio.strapping = strapping(self._gpio0)
+        self._enter(boot(self.rom, self.chip.gpio.strapping))
+
+    def _enter(self, following: Next | None) -> None:
+        """Do what the ROM decided."""
+        self.uploaded = False
+        match following:
+            case None:
+                self._start_program(uploaded=False)
+            case Next.DOWNLOAD:
+                self._downloader.reset()
+                self.state = State.DOWNLOAD
+            case Next.HANG:
+                self.state = State.HUNG
+                self._deadline_s = time.monotonic() + WATCHDOG_S
+            case Next.RESTART:
+                self._reset(None)
+            case Next.PROGRAM:
+                self.chip.reset()
+                self.rom.reset()
+                self._enter(None if load_program(self.rom) else Next.HANG)
+
+    def _synchronise(self) -> None:
+        """The ROM measures the host's rate from the first SYNC and sets its divider."""
+        hz = self.chip.phy.apb_hz(self.crystal_mhz)
+        self.chip.uart.set_divider(round(hz / (self._host_baud or 115_200)))
+
+    def _after_download(self, entry_point: int | None) -> None:
+        downloader = self._downloader
+        if entry_point is not None:
+            unread = downloader.unread
+            self.rom.reset()
+            self.chip.core.pc = entry_point
+            self.chip.trace.emit("run", entry_point=entry_point)
+            self._start_program(uploaded=True)
+            self._backlog = unread
+        elif downloader.reboot:
+            self._reset(None)
+        elif downloader.run_flash:
+            self._enter(Next.PROGRAM)
+
+    def _start_program(self, *, uploaded: bool) -> None:
+        self.state = State.PROGRAM
+        self.uploaded = uploaded
+        self._watch.begin()
+        self._backlog = b""
+        self._trusted_bursts = 0
+        self._restart_clock()
+
+    # The processor.
+
+    def _restart_clock(self) -> None:
+        self._cycles = self.chip.core.cycles
+        self._virtual_s, self._wall_s = 0.0, time.monotonic()
+
+    def _account(self) -> float:
+        """Add the cycles since the last call to the virtual time; returns by how much it is ahead of the wall."""
+        cycles = self.chip.core.cycles
+        self._virtual_s += (cycles - self._cycles) / (self.chip.clock.mhz * 1e6)
+        self._cycles = cycles
+        ahead = self._virtual_s - (time.monotonic() - self._wall_s)
+        if ahead < -LARGEST_LAG_S:
+            self._wall_s -= ahead + LARGEST_LAG_S
+            ahead = -LARGEST_LAG_S
+        return ahead
+
+    def _run_slice(self) -> None:
+        core, uart = self.chip.core, self.chip.uart
+        if self._backlog and not self._line_busy_cycles:
+            self._feed()
+        self._pace_transmitter()
+        effects, sent, stop = core.cpu.effects, uart.cells.sent, Stop.BUDGET
+        if self._backlog or not self._watch.is_waiting:
+            stop = core.run(self._slice_cycles())
+            uart.flush()
+        quiet, silent = core.cpu.effects == effects, uart.cells.sent == sent
+        waiting = stop is Stop.BUDGET and self._only_waits(quiet, silent)
+        if self.rom.next is not None:
+            following, self.rom.next = self.rom.next, None
+            self._enter(following)
+        elif stop is Stop.BREAKPOINT:
+            self.chip.trace.emit("break", pc=core.pc)
+            self._enter(Next.HANG)
+        elif stop is Stop.IDLE or (waiting and self._backlog):
+            self._pause(core.cycles_to_event)
+        elif waiting:
+            self._pause(min(core.cycles_to_event, int(self._watch.sleep_s() * self.chip.clock.mhz * 1e6)))
+        elif self.clock == "real" and (ahead := self._account()) > 0:
+            self._sleep(ahead)
+
+    def _only_waits(self, quiet: bool, silent: bool) -> bool:
+        """Whether the program only polls for something, after a slice in which it had no effect at all (`quiet`) or
+        at least sent nothing (`silent`)."""
+        if self._trusted_bursts:
+            return silent and self.chip.uart.is_drained
+        if not quiet and not self._backlog:
+            return False
+        tested_at = self.chip.core.cycles
+        verdict = self._watch.test(self.chip.clock.mhz)
+        self.chip.uart.flush()
+        if verdict and self._backlog:
+            self._trusted_bursts, self._needed_cycles = TRUSTED_BURSTS, tested_at - self._fed_at
+        return verdict
+
+    def _slice_cycles(self) -> int:
+        cycles = self._watch.slice_cycles(SLICE_CYCLES[self.clock])
+        if self._backlog and self._trusted_bursts:
+            cycles = max(cycles, TRUSTED_TIMES * self._needed_cycles)
+        return min(cycles, self._line_busy_cycles or cycles) if self._backlog else cycles
+
+    def _feed(self) -> None:
+        """Put bytes that wait for the program on the line.
+
+        With line=fast they are there at once, but never more than fill the FIFO. The next come when the program has
+        had the time that these take on a line: its own buffer may be no larger, and it must get round to emptying
+        it. That time costs the wall clock nothing, and a program that waits is not run for it.
+        """
+        accepted = self.chip.uart.receive(self._backlog[:FIFO_SIZE] if self.line == "fast" else self._backlog)
+        self._backlog = self._backlog[accepted:]
+        self._jumped_s = 0.0
+        self._watch.note_input()
+        self._trusted_bursts = max(0, self._trusted_bursts - 1) if self._backlog else 0
+        if self.line == "fast":
+            line_s = accepted * BITS_PER_BYTE / self._chip_baud()
+            self._wall_s -= line_s
+            self._fed_at = self.chip.core.cycles
+            self._line_free_at = self._fed_at + round(line_s * self.chip.clock.mhz * 1e6)
+
+    @property
+    def _line_busy_cycles(self) -> int:
+        """How long the bytes that were fed last keep the line to the program busy."""
+        return max(0, self._line_free_at - self.chip.core.cycles)
+
+    def _pause(self, cycles: int) -> None:
+        """Let at most so many cycles pass without executing: asleep, or with clock=max in one jump."""
+        core = self.chip.core
+        if self._backlog:  # it waits for bytes, and they for the line: let them come
+            core.skip(min(cycles, self._line_busy_cycles))
+            return
+        seconds = cycles / (self.chip.clock.mhz * 1e6)
+        if self.clock == "max":
+            core.skip(cycles)
+            self._jumped_s += seconds
+            if self._jumped_s > JUMP_LIMIT_S:
+                self._sleep(seconds)
+            return
+        ahead = self._account()
+        self._sleep(max(0.0, seconds + ahead))  # less than that when behind: no system wakes a thread in time
+        behind = -self._account()
+        core.skip(max(0, min(cycles, int(behind * self.chip.clock.mhz * 1e6))))
+        self._account()
+
+
+class _Bus:
+    """The chip's memory as the download mode sees it: any address, no exceptions."""
+
+    def __init__(self, chip: Chip) -> None:
+        self._core = chip.core
+
+    def read32(self, address: int) -> int:
+        return self._core.load(address)
+
+    def write32(self, address: int, value: int) -> None:
+        self._core.store(address, value)
+
+    def write(self, address: int, data: bytes) -> None:
+        end = address + len(data)
+        for start, size in ((DATA_RAM, DATA_RAM_SIZE), (INSTRUCTION_RAM, INSTRUCTION_RAM_SIZE)):
+            if start <= address <= end <= start + size:
+                self._core.write(address, data)
+                return
+        for offset in range(0, len(data), 4):
+            self._core.store(address + offset, int.from_bytes(data[offset : offset + 4], "little"))

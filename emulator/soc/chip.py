@@ -1,0 +1,176 @@
+"""The chip: a processor, its peripherals and its flash, wired together. What the ROM does is not known here."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from emulator.cpu import memory, runtime
+from emulator.cpu.core import Core, Host
+from emulator.cpu.emit import Check, Parts
+from emulator.cpu.inside import Inside
+from emulator.flash import Flash
+from emulator.soc.clock import Clock
+from emulator.soc.dport import Dport
+from emulator.soc.efuse import Efuse
+from emulator.soc.gpio import Gpio
+from emulator.soc.peripheral import Peripheral
+from emulator.soc.phy import Phy
+from emulator.soc.rtc import MEMORY_BASE, MEMORY_SIZE, Rtc, RtcMemory
+from emulator.soc.spi_flash import FLASH_PADS, PAD_FUNCTION, PAD_FUNCTION_SPI, SpiFlash
+from emulator.soc.timers import Timers
+from emulator.soc.uart import Uart0
+from emulator.soc.unimplemented import KNOWN_TO_STORE, register_name
+from emulator.soc.wdev import Wdev
+from emulator.trace import Trace
+
+PERIPHERALS: tuple[type[Peripheral], ...] = (
+    Phy, Uart0, Gpio, Timers, Rtc, RtcMemory, Dport, Efuse, Wdev,
+)  # fmt: skip
+"""All peripherals whose registers live in the module's memory, in the order of their reset: the PLL first, as the
+rates of the others follow from it. `SpiFlash` keeps its registers itself: its commands are all that counts."""
+
+P = TypeVar("P", bound=Peripheral)
+
+
+class Chip:
+    """An ESP8266 without a ROM. `intrinsics` are the `@inside` functions that ROM routines use; `on_simcall` is
+    called for every SIMCALL that none of them answers."""
+
+    def __init__(
+        self,
+        flash: Flash,
+        trace: Trace,
+        intrinsics: Sequence[Inside] = (),
+        check: Check = "branch",
+    ) -> None:
+        self.flash = flash
+        self.trace = trace
+        self.on_simcall: Callable[[], None] = lambda: None
+        parts = Parts(
+            reads=[function for part in PERIPHERALS for function in part.reads.values()],
+            writes=[function for part in PERIPHERALS for function in part.writes.values()],
+            intrinsics=list(intrinsics),
+            polls=[function for part in PERIPHERALS for function in part.polls],
+            exports={"raise_exception": runtime.raise_exception},
+        )
+        self.core = Core(parts, Host(self._read, self._write, self._call), check)
+        self.peripherals = [kind(self.core) for kind in PERIPHERALS]
+        self.uart, self.gpio = self.part(Uart0), self.part(Gpio)
+        self.phy, self.efuse = self.part(Phy), self.part(Efuse)
+        self.spi = SpiFlash(flash, self._flash_is_connected)
+        self._host_reads: dict[int, Callable[[], int]] = {}
+        self._host_writes: dict[int, Callable[[int], None]] = {}
+        self._connect(parts)
+        self.clock = self.core.cells(Clock)
+        self.window_mib = 0
+        """Which MiB of the flash the window shows."""
+        flash.on_change.append(self._flash_changed)
+        trace.clock = lambda: self.core.cycles
+
+    def part(self, kind: type[P]) -> P:
+        """The chip's peripheral of that class."""
+        return next(part for part in self.peripherals if isinstance(part, kind))
+
+    def _connect(self, parts: Parts) -> None:
+        """Set every register's hooks: inside, host, or storing."""
+        read_number = {function: 2 + index for index, function in enumerate(parts.reads)}
+        write_number = {function: 2 + index for index, function in enumerate(parts.writes)}
+        plain = runtime.HOOK_PLAIN
+        for part in self.peripherals:
+            for offset in part.registers:
+                address = part.base + offset
+                read = read_number[part.reads[offset]] if offset in part.reads else plain
+                write = write_number[part.writes[offset]] if offset in part.writes else plain
+                if offset in part.host_reads:
+                    read = runtime.HOOK_HOST
+                    self._host_reads[address] = lambda part=part, offset=offset: part.read(offset)  # type: ignore[misc]
+                if offset in part.host_writes:
+                    write = runtime.HOOK_HOST
+                    self._host_writes[address] = lambda value, part=part, offset=offset: part.write(offset, value)  # type: ignore[misc]
+                self.core.set_hooks(address, read, write)
+        for offset in range(0, self.spi.SIZE, 4):
+            self._host_reads[self.spi.BASE + offset] = lambda offset=offset: self.spi.read(offset)  # type: ignore[misc]
+            self._host_writes[self.spi.BASE + offset] = lambda value, offset=offset: self.spi.write(offset, value)  # type: ignore[misc]
+        for address in KNOWN_TO_STORE:
+            self.core.set_hooks(address, plain, plain)
+
+    def _read(self, address: int) -> int:
+        address &= ~3
+        hook = self._host_reads.get(address)
+        if hook is not None:
+            return hook()
+        self._report(address, "read")
+        return self.core.register_word(address)
+
+    def _write(self, address: int, value: int) -> None:
+        hook = self._host_writes.get(address)
+        if hook is not None:
+            hook(value)
+            return
+        self._report(address, "write")
+        self.core.set_register_word(address, value)
+
+    def _report(self, address: int, access: str) -> None:
+        """An unmodelled register's first use: say so, and let it store and read back from now on."""
+        plain = runtime.HOOK_PLAIN
+        self.core.set_hooks(address, *(None if a in self._hooked(address) else plain for a in ("read", "write")))
+        self.trace.emit("register", address=address, register=register_name(address), access=access, pc=self.core.pc)
+
+    def _hooked(self, address: int) -> set[str]:
+        """Which accesses of a register have a host function."""
+        return {a for a, hooks in (("read", self._host_reads), ("write", self._host_writes)) if address in hooks}
+
+    def _call(self) -> None:
+        self.core.cpu.effects += 1
+        self.on_simcall()
+
+    def reset(self) -> None:
+        """A system reset: registers and peripherals begin anew; RAM, RTC memory and time go on."""
+        self.uart.flush()
+        core = self.core
+        kept = {offset: core.register_word(MEMORY_BASE + offset) for offset in range(0, MEMORY_SIZE, 4)}
+        size = memory.REGISTER_WORDS * 4
+        core.memory[memory.REGISTERS : memory.REGISTERS + size] = bytes(size)
+        for offset, word in kept.items():
+            core.set_register_word(MEMORY_BASE + offset, word)
+        core.reset_registers()
+        for part in self.peripherals:
+            part.reset()
+        self.spi.reset()
+        self.map_flash(0)
+
+    def power_on(self) -> None:
+        """The power comes: RAM and RTC memory hold nothing that anybody wrote."""
+        core = self.core
+        for start, size in (
+            (memory.DATA_RAM, memory.DATA_RAM_SIZE),
+            (memory.INSTRUCTION_RAM, memory.INSTRUCTION_RAM_SIZE),
+        ):
+            core.write(start, bytes(size))
+        for offset in range(0, MEMORY_SIZE, 4):
+            core.set_register_word(MEMORY_BASE + offset, 0)
+
+    def _flash_is_connected(self) -> bool:
+        return all(self.core.register_word(pad) & PAD_FUNCTION == PAD_FUNCTION_SPI for pad in FLASH_PADS)
+
+    def map_flash(self, mib: int) -> None:
+        """Show one MiB of the flash at 40200000; chips smaller than 1 MiB repeat."""
+        self.window_mib = mib
+        size = memory.FLASH_WINDOW_SIZE
+        start = mib * size % self.flash.size
+        content = self.flash.read(start, min(size, self.flash.size - start))
+        self.core.write(memory.FLASH_WINDOW, content * (size // len(content)))
+
+    def _flash_changed(self, offset: int, length: int) -> None:
+        """Keep the window in step with the flash."""
+        size = memory.FLASH_WINDOW_SIZE
+        if self.flash.size < size:
+            self.map_flash(self.window_mib)
+            return
+        start = self.window_mib * size % self.flash.size
+        first, last = max(offset, start), min(offset + length, start + size)
+        if first < last:
+            self.core.write(memory.FLASH_WINDOW + first - start, self.flash.read(first, last - first))
+
+    def set_frequency(self, mhz: int) -> None:
+        """80 or 160 MHz, as a write to DPORT would."""
+        self.core.store(memory.DPORT + 0x14, int(mhz == 160))

@@ -1,0 +1,326 @@
+"""UART0: the FIFOs, their interrupts, and the line to the USB bridge.
+
+The line is a pair of byte rings in the module's memory (`memory.UART_RING`): Python puts what arrives into the
+first and takes what was sent from the second. The receive FIFO is the first 128 bytes of its ring, so no byte is
+lost that the line delivers faster than the program reads. Source: SDK `uart_register.h`; which bits matter:
+measured (facts: registers).
+"""
+
+from collections.abc import Callable
+
+from emulator.cpu.core import Core
+from emulator.cpu.inside import Cells, inside, m8, m32, slt
+from emulator.cpu.memory import PERIPHERALS, REGISTERS, UART_RING, UART_RING_SIZE
+from emulator.cpu.runtime import LONGEST_WAIT, Cpu, now, reschedule
+from emulator.soc.peripheral import Peripheral
+
+UART_FIFO = 0x00
+UART_INT_RAW = 0x04
+UART_INT_ST = 0x08
+UART_INT_ENA = 0x0C
+UART_INT_CLR = 0x10
+UART_CLKDIV = 0x14
+UART_AUTOBAUD = 0x18
+UART_STATUS = 0x1C
+UART_CONF0 = 0x20
+UART_CONF1 = 0x24
+UART_LOWPULSE = 0x28
+UART_HIGHPULSE = 0x2C
+UART_PULSE_NUM = 0x30
+UART_DATE = 0x78
+UART_ID = 0x7C
+
+DATE = 0x00062000
+"""What UART_DATE holds. Clients up to esptool 3.0, and miniesptool, know the ESP8266 by it (`DATE_REG_VALUE` there)."""
+
+RXFIFO_FULL_INT = 1 << 0
+TXFIFO_EMPTY_INT = 1 << 1
+FRM_ERR_INT = 1 << 3
+BRK_DET_INT = 1 << 7
+RXFIFO_TOUT_INT = 1 << 8
+TXFIFO_CNT_SHIFT = 16
+"""In UART_STATUS: bytes waiting to be sent 23:16, bytes received 7:0."""
+RXFIFO_RST = 1 << 17
+RX_FULL_THRESHOLD = 0x7F
+"""In UART_CONF1, bits 6:0: how many bytes raise RXFIFO_FULL."""
+TX_EMPTY_SHIFT, TX_EMPTY_THRESHOLD = 8, 0x7F
+"""In UART_CONF1, bits 14:8: with how many bytes or less TXFIFO_EMPTY is raised."""
+
+FIFO_SIZE = 128
+RING_MASK = UART_RING_SIZE - 1
+TRANSMITTED = UART_RING + UART_RING_SIZE
+BASE = PERIPHERALS
+CONF1_WORD = REGISTERS + UART_CONF1
+DIVIDER_MASK = 0xFFFFF
+
+UART0_LINE = 1 << 5
+"""The processor's interrupt 5."""
+
+
+class Uart(Cells):
+    """UART0's words."""
+
+    received: int
+    """Bytes that Python put into the ring so far; the ring index is this modulo its size."""
+    read: int
+    """Bytes that the program read so far."""
+    sent: int
+    """Bytes that the program sent so far."""
+    sticky: int
+    """Raw interrupt bits that stay until cleared."""
+    enable: int
+    byte_cycles: int
+    """How long a byte takes on the line, in processor cycles; 0 where bytes pass at once."""
+    sent_until: int
+    """The cycle at which the transmit FIFO runs empty, where bytes take time."""
+
+
+@inside
+def receive_count() -> int:
+    """Bytes in the receive FIFO."""
+    count = Uart.received - Uart.read
+    if count > FIFO_SIZE:
+        return FIFO_SIZE
+    return count
+
+
+@inside
+def transmit_count() -> int:
+    """Bytes in the transmit FIFO."""
+    if Uart.byte_cycles == 0:
+        return 0
+    cycles = Uart.sent_until - now()
+    if slt(cycles, 1):
+        return 0
+    return cycles // Uart.byte_cycles
+
+
+@inside
+def transmit_threshold() -> int:
+    """How many bytes in the transmit FIFO count as empty."""
+    return (m32[CONF1_WORD] >> TX_EMPTY_SHIFT) & TX_EMPTY_THRESHOLD
+
+
+@inside
+def raw_interrupts() -> int:
+    """UART_INT_RAW: conditions that last, and those that were noted."""
+    raw = Uart.sticky
+    count = receive_count()
+    if count:
+        raw = raw | RXFIFO_TOUT_INT
+        if count >= (m32[CONF1_WORD] & RX_FULL_THRESHOLD):
+            raw = raw | RXFIFO_FULL_INT
+    if transmit_count() <= transmit_threshold():
+        raw = raw | TXFIFO_EMPTY_INT
+    return raw
+
+
+@inside
+def update_line() -> None:
+    """Raise or lower the UART's interrupt line."""
+    if raw_interrupts() & Uart.enable:
+        Cpu.lines = Cpu.lines | UART0_LINE
+    else:
+        Cpu.lines = Cpu.lines & ~UART0_LINE
+
+
+@inside
+def poll_uart() -> int:
+    """Keep the line true to the FIFOs, which Python fills; wake when a slow transmitter has become empty enough."""
+    update_line()
+    if transmit_count() > transmit_threshold():
+        return Uart.sent_until - now() - (transmit_threshold() + 1) * Uart.byte_cycles + 1
+    if slt(Uart.sent_until - now(), 0):
+        Uart.sent_until = now()
+    return LONGEST_WAIT
+
+
+@inside
+def read_fifo(address: int) -> int:
+    """UART_FIFO: the oldest received byte, 0 if there is none."""
+    if Uart.read == Uart.received:
+        return 0
+    value = m8[UART_RING + (Uart.read & RING_MASK)]
+    Uart.read = Uart.read + 1
+    Cpu.effects = Cpu.effects + 1
+    update_line()
+    return value
+
+
+@inside
+def read_raw(address: int) -> int:
+    """UART_INT_RAW."""
+    return raw_interrupts()
+
+
+@inside
+def read_status_of_interrupts(address: int) -> int:
+    """UART_INT_ST: what is raised and enabled."""
+    return raw_interrupts() & Uart.enable
+
+
+@inside
+def read_enable(address: int) -> int:
+    """UART_INT_ENA."""
+    return Uart.enable
+
+
+@inside
+def read_status(address: int) -> int:
+    """UART_STATUS: how full the FIFOs are."""
+    return receive_count() | (transmit_count() << TXFIFO_CNT_SHIFT)
+
+
+@inside
+def write_fifo(address: int, value: int) -> None:
+    """UART_FIFO: send a byte."""
+    m8[TRANSMITTED + (Uart.sent & RING_MASK)] = value
+    Uart.sent = Uart.sent + 1
+    Cpu.effects = Cpu.effects + 1
+    if Uart.byte_cycles:
+        if slt(Uart.sent_until - now(), 0):
+            Uart.sent_until = now()
+        Uart.sent_until = Uart.sent_until + Uart.byte_cycles
+        update_line()
+        reschedule()
+
+
+@inside
+def write_enable(address: int, value: int) -> None:
+    """UART_INT_ENA."""
+    if value != Uart.enable:
+        Cpu.effects = Cpu.effects + 1
+        Uart.enable = value
+        update_line()
+        reschedule()
+
+
+@inside
+def write_clear(address: int, value: int) -> None:
+    """UART_INT_CLR: forget noted conditions; those that last come back."""
+    Uart.sticky = Uart.sticky & ~value
+    update_line()
+    reschedule()
+
+
+@inside
+def write_conf0(address: int, value: int) -> None:
+    """UART_CONF0: its reset bit empties the receive FIFO."""
+    if value & RXFIFO_RST:
+        Uart.read = Uart.received
+        Cpu.effects = Cpu.effects + 1
+        update_line()
+    m32[REGISTERS + UART_CONF0] = value
+
+
+@inside
+def interrupt_state(address: int) -> int:
+    """DPORT's view (3ff00020): bit 0, UART0 wants service."""
+    return (raw_interrupts() & Uart.enable) != 0
+
+
+class Uart0(Peripheral):
+    """The registers of UART0, and the line as Python sees it."""
+
+    name = "UART0"
+    base = BASE
+    registers = {
+        UART_FIFO: "UART_FIFO", UART_INT_RAW: "UART_INT_RAW", UART_INT_ST: "UART_INT_ST",
+        UART_INT_ENA: "UART_INT_ENA", UART_INT_CLR: "UART_INT_CLR", UART_CLKDIV: "UART_CLKDIV",
+        UART_AUTOBAUD: "UART_AUTOBAUD", UART_STATUS: "UART_STATUS", UART_CONF0: "UART_CONF0",
+        UART_CONF1: "UART_CONF1", UART_LOWPULSE: "UART_LOWPULSE", UART_HIGHPULSE: "UART_HIGHPULSE",
+        UART_PULSE_NUM: "UART_PULSE_NUM", UART_DATE: "UART_DATE", UART_ID: "UART_ID",
+    }  # fmt: skip
+    reads = {
+        UART_FIFO: read_fifo,
+        UART_INT_RAW: read_raw,
+        UART_INT_ST: read_status_of_interrupts,
+        UART_INT_ENA: read_enable,
+        UART_STATUS: read_status,
+    }
+    writes = {
+        UART_FIFO: write_fifo,
+        UART_INT_ENA: write_enable,
+        UART_INT_CLR: write_clear,
+        UART_CONF0: write_conf0,
+    }
+    host_writes = frozenset({UART_CLKDIV})
+    polls = (poll_uart,)
+
+    def __init__(self, core: Core) -> None:
+        super().__init__(core)
+        self.cells = core.cells(Uart)
+        self.on_send: Callable[[bytes], None] = lambda data: None
+        self.on_divider: Callable[[int], None] = lambda divider: None
+        self._taken = 0
+
+    def reset(self) -> None:
+        """Registers as after a reset: the divider that 115200 needs at 80 MHz, FIFOs empty."""
+        self.flush()
+        cells = self.cells
+        cells.read = cells.received
+        cells.enable = cells.sticky = 0
+        cells.sent_until = self.core.cpu.event - self.core.cpu.left
+        self.set_word(UART_CONF0, 0x1C)
+        self.set_word(UART_CONF1, 0x60 << 8 | 0x60)
+        self.set_word(UART_DATE, DATE)
+        self.set_divider(80_000_000 // 115_200)
+
+    @property
+    def divider(self) -> int:
+        """UART_CLKDIV: APB cycles per bit."""
+        return self.word(UART_CLKDIV) & DIVIDER_MASK or 1
+
+    def set_divider(self, divider: int) -> None:
+        """Set UART_CLKDIV, as the ROM's autobaud and `write` do. What was sent so far leaves at the old rate."""
+        self.flush()
+        self.set_word(UART_CLKDIV, divider & DIVIDER_MASK)
+        self.on_divider(self.divider)
+
+    def write(self, offset: int, value: int) -> None:
+        """UART_CLKDIV."""
+        self.set_divider(value)
+
+    def receive(self, data: bytes) -> int:
+        """Put bytes on the line towards the program; returns how many found room."""
+        cells = self.cells
+        start = cells.received
+        data = data[: UART_RING_SIZE - (start - cells.read & 0xFFFFFFFF)]
+        _copy_in(self.core.memory, UART_RING, start, data)
+        cells.received = start + len(data)
+        return len(data)
+
+    @property
+    def is_drained(self) -> bool:
+        """Whether the program has read all that came."""
+        return self.cells.read == self.cells.received
+
+    def note(self, interrupts: int) -> None:
+        """Something happened on the line, such as a break (`BRK_DET_INT`)."""
+        self.cells.sticky |= interrupts
+
+    def transmit(self, data: bytes) -> None:
+        """Send bytes at the current rate, as ROM code does that is not Xtensa code here."""
+        self.flush()
+        self.on_send(data)
+
+    def flush(self) -> None:
+        """Pass what the program sent to `on_send`."""
+        count = self.cells.sent - self._taken & 0xFFFFFFFF
+        if count:
+            data = _copy_out(self.core.memory, TRANSMITTED, self._taken, count)
+            self._taken = self._taken + count & 0xFFFFFFFF
+            self.on_send(data)
+
+
+def _copy_in(memory: memoryview, ring: int, position: int, data: bytes) -> None:
+    index = position & RING_MASK
+    first = data[: UART_RING_SIZE - index]
+    memory[ring + index : ring + index + len(first)] = first
+    memory[ring : ring + len(data) - len(first)] = data[len(first) :]
+
+
+def _copy_out(memory: memoryview, ring: int, position: int, count: int) -> bytes:
+    index = position & RING_MASK
+    first = bytes(memory[ring + index : ring + min(index + count, UART_RING_SIZE)])
+    return first + bytes(memory[ring : ring + count - len(first)])

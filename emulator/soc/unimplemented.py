@@ -1,0 +1,51 @@
+"""What is not modelled: the names of blocks and registers, so that their first use can be reported readably.
+
+Source: SDK `eagle_soc.h`, `slc_register.h`, `i2s_reg.h` (bases and names).
+"""
+
+BLOCKS = (
+    (0x60000000, 0x100, "UART0"),
+    (0x60000100, 0x100, "SPI1"),
+    (0x60000200, 0x100, "SPI0"),
+    (0x60000300, 0x100, "GPIO"),
+    (0x60000500, 0x100, "SAR_ADC"),
+    (0x60000600, 0x100, "TIMER"),
+    (0x60000700, 0x100, "RTC"),
+    (0x60000800, 0x100, "IOMUX"),
+    (0x60000900, 0x100, "WDT"),
+    (0x60000A00, 0x100, "SDIO"),
+    (0x60000B00, 0x100, "SLC"),
+    (0x60000C00, 0x100, "I2C"),
+    (0x60000D00, 0x100, "SAR_CTRL"),
+    (0x60000E00, 0x100, "I2S"),
+    (0x60000F00, 0x100, "UART1"),
+    (0x60001000, 0x400, "RTC_MEM"),
+    (0x60009800, 0x600, "BASEBAND"),
+    (0x3FF00000, 0x100, "DPORT"),
+    (0x3FF20000, 0x10000, "WDEV"),
+)
+"""Base, size and name of the blocks."""
+
+KNOWN_TO_STORE = {
+    **{0x60000804 + 4 * index: f"PERIPHS_IO_MUX[{index}]" for index in range(16)},
+    0x60000800: "PERIPHS_IO_MUX_CONF",
+    0x60000900: "WDT_CTL",
+    0x60000904: "WDT_OP",
+    0x60000908: "WDT_OP_ND",
+    0x60000914: "WDT_RST",
+    0x60000F14: "UART1_CLKDIV",
+    0x60000F1C: "UART1_STATUS",
+    0x60000F20: "UART1_CONF0",
+    0x60000F24: "UART1_CONF1",
+}
+"""Registers of blocks without a model for which storing is what programs need; they are not reported."""
+
+
+def register_name(address: int) -> str:
+    """A name for any register: its own, or its block's and the offset."""
+    if address in KNOWN_TO_STORE:
+        return KNOWN_TO_STORE[address]
+    for base, size, name in BLOCKS:
+        if base <= address < base + size:
+            return f"{name}+{address - base:#05x}"
+    return f"{address:#010x}"

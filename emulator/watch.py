@@ -1,0 +1,67 @@
+"""When to ask whether a program only waits, and how long the board's thread may sleep where it does.
+
+The question itself is `Core.is_spinning`. It costs about as much as ten thousand instructions, so a program that turned
+out to be busy is asked ever more rarely, and one that waits is asked again after each sleep.
+"""
+
+import time
+
+from emulator.cpu.core import Core
+from emulator.cpu.spin import FIRST_ROUNDS, LATER_ROUNDS
+
+TEST_CYCLES = 60_000
+"""How long a test may take at the most."""
+WAITING_SLICE_CYCLES = 2_000
+"""A program that may be waiting gets so much to notice what changed, before it is tested."""
+FORGIVEN_FAILURES = 3
+"""So many tests may fail (a timer's interrupt came between) before the program counts as busy."""
+LONGEST_PATIENCE = 10
+"""A busy program is tested ever more rarely: 64 slices pass without a test at the most."""
+SHORTEST_SLEEP_S, LONGEST_SLEEP_S = 0.001, 0.040
+SLEEP_SHARE = 1 / 32
+"""A polling program may notice so much later that a time of its own has come: this share of how long it has been
+waiting, within these bounds. Bytes, resets and timer interrupts wake it at once."""
+
+
+class Watch:
+    """Watches one program. All methods belong to the board's thread."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self.begin()
+
+    def begin(self) -> None:
+        """A program starts; nothing is known of it."""
+        self.is_waiting = False
+        """The last verdict."""
+        self._known_to_wait = False
+        self._failures = self._patience = 0
+        self._since_s = time.monotonic()
+
+    def note_input(self) -> None:
+        """Something came for the program: whatever it does next is not what it waited for."""
+        self._since_s = time.monotonic()
+
+    def slice_cycles(self, busy: int) -> int:
+        """Cycles to run before the next test; `busy` for a program that has something to do."""
+        return WAITING_SLICE_CYCLES if self._failures <= FORGIVEN_FAILURES else busy
+
+    def test(self, mhz: int) -> bool:
+        """Whether the program only waits, as far as is worth the cost of finding out."""
+        if self._patience:
+            self._patience -= 1
+            return False
+        rounds = LATER_ROUNDS if self._known_to_wait else FIRST_ROUNDS
+        self.is_waiting = self._core.is_spinning(rounds, mhz, TEST_CYCLES)
+        if self.is_waiting and not self._known_to_wait:
+            self._known_to_wait = True
+            self._since_s = time.monotonic()
+        self._failures = 0 if self.is_waiting else min(self._failures + 1, LONGEST_PATIENCE)
+        self._known_to_wait &= self._failures <= FORGIVEN_FAILURES
+        self._patience = 1 << self._failures >> FORGIVEN_FAILURES + 1
+        return self.is_waiting
+
+    def sleep_s(self) -> float:
+        """How long the thread may sleep now."""
+        waiting_s = time.monotonic() - self._since_s
+        return min(max(waiting_s * SLEEP_SHARE, SHORTEST_SLEEP_S), LONGEST_SLEEP_S)

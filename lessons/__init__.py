@@ -1,0 +1,1 @@
+"""The lessons, as package data."""

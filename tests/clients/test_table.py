@@ -1,0 +1,36 @@
+"""The table of clients: what can be known of it without a network."""
+
+import runpy
+import string
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from emulator.rom.image import parse
+
+HERE = Path(__file__).parent
+RUN = SimpleNamespace(**runpy.run_path(str(HERE / "run.py")))
+CLIENTS = RUN.clients()
+NAMES = {"port", "url", "mac", "python", "environment", "source", "sessions", "version", "out"}
+FILES = {"image", "random", "blank", "hello", "script", "text"}
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+def test_every_step_can_be_filled_in_and_is_run_with_some_version(client) -> None:
+    for step in client.steps:
+        for text in (client.prefix, step.run):
+            assert {name for _, name, _, _ in string.Formatter().parse(text) if name} <= NAMES | FILES
+        assert not step.flash or step.flash.partition("@")[0] in FILES | {"out"}
+        assert any(step in client.steps_of(version) for version in client.versions)
+
+
+def test_every_session_is_used() -> None:
+    used = " ".join(step.run for client in CLIENTS for step in client.steps) + (
+        HERE / "sessions" / "with_esptool_js.mjs"
+    ).read_text("utf-8")
+    assert [path.name for path in (HERE / "sessions").iterdir() if path.is_file() and path.name not in used] == []
+
+
+def test_the_program_for_load_ram_is_a_good_image() -> None:
+    parse(RUN.hello_image()).check()

@@ -1,0 +1,312 @@
+"""The pyserial driver, opened by its URL: a serial port like any other."""
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import serial
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import emulator  # noqa: F401  teaches pyserial esp8266://
+from emulator.bridge import Break, Bytes, Pins
+from emulator.ports import driver
+from emulator.startup.espdojo_port import wire
+
+
+@pytest.fixture
+def url(chip) -> Iterator[str]:
+    with driver.Server(chip.bridge) as server:
+        yield server.url
+
+
+@pytest.fixture
+def port(url: str) -> Iterator[serial.SerialBase]:
+    with serial.serial_for_url(url, baudrate=115200, timeout=5) as opened:
+        yield opened
+
+
+def test_bytes_go_both_ways(port) -> None:
+    assert port.write(b"hello") == 5
+    assert port.read(5) == b"HELLO"
+
+
+@pytest.mark.parametrize("size", [1, 4096, 300_000])
+def test_any_amount_arrives_whole(port, chip, size: int) -> None:
+    data = bytes(index * 7 % 251 for index in range(size))
+    writer = threading.Thread(target=port.write, args=(data,))
+    writer.start()
+    assert port.read(size) == data.upper()
+    writer.join()
+    assert bytes(chip.received) == data
+
+
+def test_everything_reaches_the_board_in_order(port, chip) -> None:
+    chip.answers = False
+    port.write(b"1")
+    port.baudrate = 460800
+    port.write(b"2")
+    port.rts = True
+    port.dtr = False
+    port.break_condition = True
+    port.break_condition = False
+    port.write(b"3")
+    chip.wait_for(lambda chip: Bytes(b"3", 460800) in chip.items)
+    assert chip.items == [
+        Bytes(b"1", 115200),
+        Bytes(b"2", 460800),
+        Pins(en=False, gpio0=True),
+        Break(True),
+        Break(False),
+        Bytes(b"3", 460800),
+    ]
+
+
+def test_lines_preset_before_opening_are_both_there_from_the_start(url: str, chip) -> None:
+    port = serial.serial_for_url(url, do_not_open=True)
+    port.dtr = port.rts = False
+    with port:
+        port.write(b".")
+        chip.wait_for(lambda chip: chip.items)
+    assert chip.bridge.lines == (False, False)
+    assert not any(isinstance(item, Pins) for item in chip.items)
+
+
+def test_both_lines_in_one_step_with_ioctl(port, chip) -> None:
+    fcntl, termios = pytest.importorskip("fcntl"), pytest.importorskip("termios")
+    word = (termios.TIOCM_RTS | termios.TIOCM_DTR).to_bytes(4, "little")
+    zero = bytes(4)
+    assert fcntl.ioctl(port.fileno(), termios.TIOCMGET, zero) == word
+    fcntl.ioctl(port.fileno(), termios.TIOCMSET, zero)
+    assert (port.dtr, port.rts) == (False, False)
+    fcntl.ioctl(port, termios.TIOCMBIS, termios.TIOCM_RTS.to_bytes(4, "little"))
+    status = bytearray(4)
+    assert fcntl.ioctl(port.fileno(), termios.TIOCMGET, status) == 0
+    assert int.from_bytes(status, "little") == termios.TIOCM_RTS
+    fcntl.ioctl(port.fileno(), termios.TIOCMBIC, termios.TIOCM_RTS.to_bytes(4, "little"))
+    port.write(b".")
+    chip.wait_for(lambda chip: any(isinstance(item, Bytes) for item in chip.items))
+    assert chip.items[:2] == [Pins(en=False, gpio0=True), Pins(en=True, gpio0=True)]
+    with socket.socket() as other, pytest.raises(OSError):
+        fcntl.ioctl(other.fileno(), termios.TIOCMGET, zero)
+
+
+def test_timeouts_return_what_has_come(port) -> None:
+    port.write(b"ab")
+    port.timeout = 0.1
+    started = time.monotonic()
+    assert port.read(10) == b"AB"
+    assert 0.09 < time.monotonic() - started < 2
+    port.timeout = 0
+    assert port.read(10) == b""
+
+
+def test_an_inter_byte_timeout_ends_a_read_after_a_pause(port) -> None:
+    port.inter_byte_timeout = 0.05
+    port.write(b"ab")
+    started = time.monotonic()
+    assert port.read(10) == b"AB"
+    assert time.monotonic() - started < 2
+
+
+def test_in_waiting_counts_and_select_agrees(port, chip) -> None:
+    select = pytest.importorskip("select")
+    assert port.in_waiting == 0
+    assert not select.select([port], [], [], 0)[0]
+    chip.say(b"12345")
+    assert select.select([port.fileno()], [], [], 5)[0]
+    assert port.in_waiting == 5
+    assert port.read(2) == b"12"
+    assert select.select([port], [], [], 0)[0], "what is left must still be readable"
+    assert port.read_all() == b"345"
+    assert not select.select([port], [], [], 0)[0]
+
+
+def test_resetting_the_input_buffer_discards_all_that_was_sent_before(port, chip) -> None:
+    chip.say(b"old" * 3_000_000)  # more than the system's buffers hold
+    port.reset_input_buffer()
+    chip.say(b"new")
+    assert port.read(3) == b"new"
+
+
+def test_a_reader_in_another_thread_never_sees_the_discarding(port, chip) -> None:
+    seen = bytearray()
+    port.timeout = None
+
+    def read() -> None:
+        while not seen.endswith(b"!"):
+            seen.extend(port.read(1))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(50):
+        chip.say(b"x" * 100)
+        port.reset_input_buffer()
+    chip.say(b"!")
+    reader.join(5)
+    assert not reader.is_alive()
+    assert set(seen) <= set(b"x!")
+
+
+def test_resetting_the_output_buffer_spares_what_comes_after(port, chip) -> None:
+    port.reset_output_buffer()
+    port.write(b"after")
+    assert port.read(5) == b"AFTER"
+
+
+def test_a_read_can_be_cancelled(port) -> None:
+    port.timeout = None
+    threading.Timer(0.05, port.cancel_read).start()
+    assert port.read(1) == b""
+
+
+def test_closing_ends_a_read_in_another_thread(port) -> None:
+    port.timeout = None
+    result: list[object] = []
+
+    def read() -> None:
+        try:
+            result.append(port.read(1))
+        except serial.SerialException as error:
+            result.append(error)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    time.sleep(0.05)
+    port.close()
+    reader.join(5)
+    assert not reader.is_alive()
+    assert result
+
+
+class Stuck:
+    """A server that lets a client in and then reads nothing."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.url = f"esp8266://127.0.0.1:{self._listener.getsockname()[1]}/any"
+        threading.Thread(target=self._let_in, daemon=True).start()
+
+    def _let_in(self) -> None:
+        self.connection, _ = self._listener.accept()
+        self.connection.recv(4096)
+        modem = b'{"status": "ok", "modem": {"cts": true, "dsr": false, "ri": false, "cd": false}}'
+        self.connection.sendall(wire.frame(wire.HELLO, modem))
+
+
+def test_a_write_that_cannot_go_on_times_out_and_can_be_cancelled() -> None:
+    board = Stuck()
+    with serial.serial_for_url(board.url, write_timeout=0.05) as port:
+        with pytest.raises(serial.SerialTimeoutException):
+            port.write(bytes(100_000_000))
+        assert port.out_waiting > 0
+        port.write_timeout = None
+        threading.Timer(0.05, port.cancel_write).start()
+        assert port.write(bytes(10_000_000)) < 10_000_000
+        assert port.cts
+        assert not port.dsr
+
+
+def test_a_second_client_is_told_that_the_port_is_taken(port, url: str) -> None:
+    with pytest.raises(serial.SerialException, match="Could not exclusively lock port"):
+        serial.serial_for_url(url, exclusive=True)
+    port.write(b"still here")
+    assert port.read(10) == b"STILL HERE"
+
+
+def test_the_port_is_free_again_after_closing(url: str) -> None:
+    for _ in range(5):
+        with contextlib.ExitStack() as stack:
+            port = None
+            while port is None:  # the board may still be busy with the last one's goodbye
+                with contextlib.suppress(serial.SerialException):
+                    port = stack.enter_context(serial.serial_for_url(url, timeout=5))
+            port.write(b"x")
+            assert port.read(1) == b"X"
+
+
+@pytest.mark.parametrize("token", ["", "wrong", "x" * 22, "é"])
+def test_without_the_token_nobody_gets_in(url: str, chip, token: str) -> None:
+    with pytest.raises(serial.SerialException, match="token"):
+        serial.serial_for_url(url.rsplit("/", 1)[0] + "/" + token)
+    assert wire.ask(url.rsplit("/", 1)[0] + "/" + token) == {"status": wire.DENIED}
+    assert not chip.bridge.attached
+
+
+def test_a_question_opens_nothing_and_answers_who_it_is(url: str, chip) -> None:
+    answer = wire.ask(url)
+    assert answer is not None
+    assert answer["status"] == wire.OK
+    assert (answer["usb"]["vid"], answer["usb"]["pid"]) == (0x10C4, 0xEA60)
+    chip.bridge.unplug()
+    assert wire.ask(url) == answer | {"status": wire.UNPLUGGED}
+
+
+@pytest.mark.parametrize(
+    "use", [lambda port: port.read(1), lambda port: port.in_waiting, lambda port: port.reset_input_buffer()]
+)
+def test_unplugging_is_an_error_for_whoever_uses_the_port(port, url: str, chip, use) -> None:
+    chip.bridge.unplug()
+    with pytest.raises(serial.SerialException, match="disconnected"):
+        use(port)
+    with pytest.raises(serial.SerialException, match="No such file"):
+        serial.serial_for_url(url)
+    chip.bridge.plug()
+    with serial.serial_for_url(url, timeout=5) as again:
+        again.write(b"back")
+        assert again.read(4) == b"BACK"
+
+
+def test_a_read_that_waits_learns_of_unplugging(port, chip) -> None:
+    threading.Timer(0.05, chip.bridge.unplug).start()
+    port.timeout = None
+    with pytest.raises(serial.SerialException, match="disconnected"):
+        port.read(1)
+
+
+def test_a_board_that_is_not_there_is_a_missing_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    with pytest.raises(serial.SerialException, match="No such file"):
+        serial.serial_for_url(f"esp8266://127.0.0.1:{port}/token")
+
+
+def test_a_closed_port_says_so(port) -> None:
+    port.close()
+    port.close()
+    for use in (port.read, port.fileno, port.flush, port.reset_input_buffer, lambda: port.write(b"x")):
+        with pytest.raises(serial.SerialException, match="not open"):
+            use()
+    port.open()
+    port.write(b"again")
+    assert port.read(5) == b"AGAIN"
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200))
+def test_noise_on_the_socket_harms_nobody(url: str, chip, noise: bytes) -> None:
+    host, number, _ = wire.parse_url(url)
+    with socket.create_connection((host, number)) as stranger:
+        stranger.sendall(noise)
+    assert wire.ask(url) is not None
+    assert not chip.bridge.attached
+
+
+HELLO_FIELDS = {"token": st.text(max_size=5), "open": st.booleans(), "baud": st.integers(-1, 10), "dtr": st.none()}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.fixed_dictionaries({}, optional=HELLO_FIELDS) | st.lists(st.integers(), max_size=2))
+def test_a_hello_that_is_not_one_is_hung_up_on(url: str, hello: object) -> None:
+    host, number, _ = wire.parse_url(url)
+    with socket.create_connection((host, number)) as stranger:
+        stranger.sendall(wire.frame(wire.HELLO, json.dumps(hello).encode()))
+        stranger.shutdown(socket.SHUT_WR)
+        while stranger.recv(4096):
+            pass
+    assert wire.ask(url) is not None

@@ -1,0 +1,84 @@
+"""Pins, UART settings, descriptors and small things."""
+
+from typing import Any
+
+import pytest
+
+from emulator.soc.gpio import GPIO_ENABLE, GPIO_OUT
+
+RAM, BUFFER, HEAD, TAIL = 0x3FFE8000, 0x3FFE9000, 0x3FFEA000, 0x3FFEA004
+
+
+def test_outputs(rig: Any) -> None:
+    rig.call("gpio_output_set", 0x14, 0, 0x15, 0)
+    assert rig.call("gpio_input_get") & 0x15 == 0x14
+    rig.call("gpio_output_set", 0x01, 0x04, 0, 0x10)
+    assert (rig.chip.gpio.word(GPIO_OUT), rig.chip.gpio.word(GPIO_ENABLE)) == (0x11, 0x05)
+
+
+def test_pin_registers(rig: Any) -> None:
+    rig.call("gpio_register_set", 0x28 + 4 * 3, 0x104)
+    assert rig.call("gpio_register_get", 0x28 + 4 * 3) == 0x104
+    rig.call("gpio_pin_intr_state_set", 3, 5)
+    assert rig.call("gpio_register_get", 0x28 + 4 * 3) == 5 << 7 | 4
+    rig.call("gpio_pin_wakeup_enable", 3, 4)
+    assert rig.call("gpio_register_get", 0x28 + 4 * 3) == 1 << 10 | 4 << 7 | 4
+    rig.call("gpio_pin_wakeup_disable")
+    assert rig.call("gpio_register_get", 0x28 + 4 * 3) == 4 << 7 | 4
+
+
+def test_a_pin_that_is_none_is_ignored(rig: Any) -> None:
+    rig.call("gpio_pin_intr_state_set", 0xFFFFFFFF, 5)
+    assert all(rig.chip.gpio.word(0x28 + 4 * pin) == 0 for pin in range(16))
+
+
+def test_the_divider(rig: Any) -> None:
+    rig.call("uart_div_modify", 0, 80_000_000 // 9600)
+    assert rig.chip.uart.divider == 8333
+    rig.call("uart_div_modify", 1, 5)
+    assert rig.chip.uart.divider == 8333
+
+
+def test_characters_from_the_line(rig: Any) -> None:
+    assert rig.call("uart_rx_one_char", RAM) == 1
+    rig.chip.uart.receive(b"xyz")
+    assert rig.call("uart_rx_one_char", RAM) == 0
+    assert rig.core.read(RAM, 1) == b"x"
+    assert rig.call("uart_rx_one_char_block") == ord("y")
+
+
+def test_a_chain_of_descriptors(rig: Any) -> None:
+    rig.call("lldesc_build_chain", RAM, 36, BUFFER, 300, 100, 1, stack=(HEAD, TAIL))
+    words = [rig.core.read32(RAM + 4 * index) for index in range(9)]
+    first = 100 | 100 << 12 | 1 << 31
+    assert words == [first, BUFFER, RAM + 12, first, BUFFER + 100, RAM + 24, first, BUFFER + 200, 0]
+    assert (rig.core.read32(HEAD), rig.core.read32(TAIL)) == (RAM, RAM + 24)
+
+
+@pytest.mark.parametrize(
+    ("text", "mac"),
+    [
+        (b"18:fe:34:0A:0b:ff", "18fe340a0bff"),
+        (b"18-fe-34-0A-0b-ff-99", "18fe340a0bff"),
+        (b"1:2", "010200000000"),
+        (b"", "000000000000"),
+    ],
+)
+def test_mac_addresses(rig: Any, text: bytes, mac: str) -> None:
+    rig.core.write(BUFFER, text + b"\0")
+    rig.call("ets_str2macaddr", RAM, BUFFER)
+    assert rig.core.read(RAM, 6).hex() == mac
+
+
+@pytest.mark.parametrize(("value", "step", "rounded"), [(0, 4, 0), (1, 4, 4), (4, 4, 4), (5, 16, 16)])
+def test_rounding_up(rig: Any, value: int, step: int, rounded: int) -> None:
+    assert rig.call("roundup2", value, step) == rounded
+
+
+def test_the_frequency_is_remembered(rig: Any) -> None:
+    rig.call("ets_update_cpu_frequency", 160)
+    assert rig.call("ets_get_cpu_frequency") == 160
+
+
+def test_the_uart_device(rig: Any) -> None:
+    assert rig.call("GetUartDevice") == 0x3FFFDE10

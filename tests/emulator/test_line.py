@@ -1,0 +1,56 @@
+"""The serial line: what another rate makes of bytes, and when they arrive."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emulator.line import BITS_PER_BYTE, TOLERANCE, Pacer, resample
+
+RATES = st.sampled_from([9600, 57600, 74880, 115200, 230400, 460800, 921600])
+
+
+@given(st.binary(max_size=50), RATES, st.floats(1 - TOLERANCE + 0.001, 1 + TOLERANCE - 0.001))
+def test_rates_within_tolerance_read_what_was_sent(data: bytes, baud: int, error: float) -> None:
+    assert resample(data, baud, round(baud * error)) == data
+
+
+@given(st.binary(max_size=50), RATES)
+def test_an_unknown_rate_is_the_other_sides(data: bytes, baud: int) -> None:
+    assert resample(data, None, baud) == resample(data, baud, None) == data
+
+
+def test_half_rate_doubles_each_bit() -> None:
+    # 0x55 on the line: 0 1010 1010 1. Each bit twice: start 0, data 0110 0110, and 0 where the stop bit should be.
+    assert resample(b"\x55", 9600, 19200)[0] == 0x66
+
+
+def test_the_roms_banner_is_junk_at_115200() -> None:
+    junk = resample(b" ets Jan  8 2013,rst cause:2", 74880, 115200)
+    assert junk
+    assert b"ets" not in junk
+
+
+@given(st.binary(max_size=80), RATES, RATES)
+def test_a_receiver_hears_no_more_bytes_than_fit_into_the_time(data: bytes, sent: int, received: int) -> None:
+    most = len(data) * max(1.0, received / sent) + 1
+    assert len(resample(data, sent, received)) <= most
+
+
+@given(st.binary(min_size=1, max_size=20), RATES, st.floats(0, 1e6))
+def test_paced_bytes_arrive_in_order_ten_bits_apart(data: bytes, baud: int, now: float) -> None:
+    pacer = Pacer()
+    pacer.push(data, baud, now)
+    assert pacer.pop(now) == b""
+    arrived = bytearray()
+    while pacer.next_at is not None:
+        at = pacer.next_at
+        arrived += pacer.pop(at)
+    assert bytes(arrived) == data
+    assert abs(at - now - len(data) * BITS_PER_BYTE / baud) < 1e-6
+
+
+def test_a_cleared_line_is_idle_again() -> None:
+    pacer = Pacer()
+    pacer.push(b"lost", 9600, 5.0)
+    pacer.clear()
+    assert pacer.next_at is None
+    assert pacer.pop(100.0) == b""

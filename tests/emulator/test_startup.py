@@ -1,0 +1,193 @@
+"""A child process with the board in its environment: what unmodified programs there see of it."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from emulator import plug, profiles
+from emulator.bridge import Bridge
+from emulator.ports import driver
+
+Python = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def bridge() -> Bridge:
+    return Bridge(usb=profiles.load().usb)
+
+
+@pytest.fixture
+def url(bridge: Bridge) -> Iterator[str]:
+    with driver.Server(bridge) as server:
+        yield server.url
+
+
+@pytest.fixture
+def child(url: str) -> Python:
+    """Runs Python code in a process with the board plugged in as /dev/ttyUSB0, or as `name`."""
+
+    def run(code: str, name: str = "/dev/ttyUSB0", **variables: str) -> "subprocess.CompletedProcess[str]":
+        environment = plug.environment(url, name, os.environ | variables)
+        return subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(code)], env=environment, capture_output=True, text=True, timeout=60
+        )
+
+    return run
+
+
+def said(result: "subprocess.CompletedProcess[str]") -> str:
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+SHOW_PORTS = """
+    import serial.tools.list_ports as list_ports
+    for port in list_ports.comports():
+        print(port.device, port.name, hex(port.vid), hex(port.pid), port.serial_number, end=" ")
+        print(port.manufacturer, port.description)
+        print(port.hwid)
+"""
+
+
+def test_the_board_is_listed_as_its_bridge_and_nothing_else_is(child: Python) -> None:
+    assert said(child(SHOW_PORTS)).splitlines() == [
+        "/dev/ttyUSB0 ttyUSB0 0x10c4 0xea60 0001 Silicon Labs CP2102 USB to UART Bridge Controller",
+        "USB VID:PID=10C4:EA60 SER=0001 LOCATION=1-1",
+    ]
+
+
+def test_a_windows_name_is_listed_as_windows_does(child: Python) -> None:
+    assert said(child(SHOW_PORTS, name="COM4")).splitlines()[0] == (
+        "COM4 COM4 0x10c4 0xea60 0001 Silicon Labs Silicon Labs CP210x USB to UART Bridge (COM4)"
+    )
+
+
+def test_an_unplugged_board_is_not_listed(child: Python, bridge: Bridge) -> None:
+    bridge.unplug()
+    assert said(child(SHOW_PORTS)) == ""
+
+
+def test_without_a_board_no_port_is_listed_and_none_opens() -> None:
+    code = "import serial, serial.tools.list_ports as l; print(l.comports()); serial.Serial('/dev/ttyS0')"
+    result = subprocess.run(
+        [sys.executable, "-c", code], env=plug.environment(None, ""), capture_output=True, text=True, timeout=60
+    )
+    assert result.stdout.strip() == "[]"
+    assert "no port at all" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "serial.Serial('{name}', 115200)",
+        "serial.serial_for_url('{name}', exclusive=True)",
+        "serial.Serial(port='{name}', dsrdtr=False)",
+        "serial.serial_for_url('spy://{name}?file=/dev/null')",
+        "serial.serial_for_url('hwgrep://CP2102')",
+    ],
+)
+def test_it_opens_by_name_in_every_way_there_is(child: Python, opening: str) -> None:
+    code = f"""
+        import serial
+        port = {opening.format(name="/dev/ttyUSB0")}
+        assert port.is_open and isinstance(port, serial.Serial)
+        port.close()
+        print("opened")
+    """
+    assert said(child(code)) == "opened"
+
+
+@pytest.mark.parametrize("name", ["com4", "COM4", r"\\.\COM4"])
+def test_windows_names_are_the_same_in_any_case(child: Python, name: str) -> None:
+    assert said(child(f"import serial; print(serial.Serial({name!r}).is_open)", name="COM4")) == "True"
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "serial.Serial('/dev/ttyUSB1')",
+        "serial.serial_for_url('/dev/ttyS0')",
+        "serial.serial_for_url('rfc2217://127.0.0.1:9')",
+        "serial.serial_for_url('socket://127.0.0.1:9')",
+        "serial.serial_for_url('alt:///dev/ttyS0?class=PosixPollSerial')",
+        "__import__('serial.rfc2217').rfc2217.Serial('rfc2217://127.0.0.1:9')",
+        "getattr(__import__('serial.serial' + kind), 'serial' + kind).Serial('/dev/ttyS0')",
+    ],
+)
+def test_any_other_port_is_refused_with_the_name_of_the_one_there_is(child: Python, opening: str) -> None:
+    code = f"""
+        import os, serial
+        kind = "win32" if os.name == "nt" else "posix"
+        try:
+            {opening}
+        except serial.SerialException as error:
+            print(error)
+    """
+    message = said(child(code))
+    assert "practice board" in message
+    assert "/dev/ttyUSB0" in message
+
+
+def test_modem_lines_answer_on_the_ports_descriptor(child: Python, bridge: Bridge) -> None:
+    pytest.importorskip("fcntl")
+    code = """
+        import fcntl, serial, struct, termios
+        port = serial.Serial("/dev/ttyUSB0")
+        fcntl.ioctl(port.fd, termios.TIOCMSET, struct.pack("I", termios.TIOCM_RTS))
+        print(port.rts, port.dtr, struct.unpack("I", fcntl.ioctl(port, termios.TIOCMGET, struct.pack("I", 0)))[0])
+    """
+    assert said(child(code)) == "True False 4"
+
+
+def test_it_uses_nothing_that_the_childs_python_may_lack(child: Python) -> None:
+    code = """
+        import sys, serial, serial.tools.list_ports as list_ports
+        list_ports.comports()
+        serial.Serial("/dev/ttyUSB0").close()
+        print({name.partition(".")[0] for name in sys.modules} & {"emulator", "trainer", "wasmtime", "click"})
+    """
+    assert said(child(code)) == "set()"
+
+
+def test_a_python_that_imports_no_serial_imports_nothing_of_ours_but_the_hooks(child: Python) -> None:
+    code = "import sys; print(sorted(name for name in sys.modules if name.startswith('espdojo_port')))"
+    assert said(child(code)) == "['espdojo_port', 'espdojo_port.hooks', 'espdojo_port.ioctls']"
+
+
+def test_the_users_own_sitecustomize_runs_as_before(child: Python, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import builtins; builtins.mine = __file__")
+    code = "import sitecustomize, serial; print(mine == sitecustomize.__file__, serial.Serial.__module__)"
+    assert said(child(code, PYTHONPATH=str(tmp_path))) == "True espdojo_port.protocol_esp8266"
+
+
+def test_an_error_in_the_users_sitecustomize_does_not_let_real_ports_in(child: Python, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("raise ZeroDivisionError")
+    result = child("import serial; print(serial.Serial.__module__)", PYTHONPATH=str(tmp_path))
+    assert result.stdout.strip() == "espdojo_port.protocol_esp8266"
+    assert "ZeroDivisionError" in result.stderr
+
+
+def test_grandchildren_see_the_board_too(child: Python) -> None:
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-m', 'serial.tools.list_ports', '-q'])"
+    assert said(child(code)).strip() == "/dev/ttyUSB0"
+
+
+def test_without_a_board_in_its_environment_a_process_is_left_alone() -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "ESPDOJO_PORTS"}
+    environment["PYTHONPATH"] = str(plug.STARTUP_FOLDER)
+    code = "import serial; print(serial.Serial.__module__)"
+    result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+    assert said(result) in ("serial.serialposix", "serial.serialwin32")
+
+
+def test_the_environment_names_the_port_once_however_often_it_is_made(url: str) -> None:
+    once = plug.environment(url, "COM4", {"PYTHONPATH": "mine"})
+    twice = plug.environment(url, "COM5", once)
+    assert twice["PYTHONPATH"] == once["PYTHONPATH"] == os.pathsep.join((str(plug.STARTUP_FOLDER), "mine"))
+    assert json.loads(twice["ESPDOJO_PORTS"]) == {"COM5": url}

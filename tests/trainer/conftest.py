@@ -1,0 +1,112 @@
+"""Images to look at, and a small web server on this computer that can be told to behave badly."""
+
+import hashlib
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import reduce
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from operator import xor
+
+import pytest
+
+ImageMaker = Callable[..., bytes]
+
+
+def esp8266_image(text: bytes = b"", *, segments: int = 1, entry_point: int = 0x40100000) -> bytes:
+    """A bootable ESP8266 image of `segments` segments of 64 bytes, followed by `text`."""
+    data = bytes(range(64))
+    image = struct.pack("<BBBBI", 0xE9, segments, 0, 0x40, entry_point)
+    for number in range(segments):
+        image += struct.pack("<II", 0x40100000 + 64 * number, 64) + data
+    checksum = reduce(xor, data * segments, 0xEF)
+    return image + b"\0" * (15 - len(image) % 16) + bytes([checksum]) + text
+
+
+def micropython_image(version: str = "v1.23.0 on 2024-06-02", size: int = 50_000) -> bytes:
+    """An image laid out as MicroPython's ports/esp8266/makeimg.py does it, `size` bytes and an MD5 long."""
+    image = esp8266_image().ljust(0x9000 - 4, b"\xff") + struct.pack("<I", size)
+    image += f"MicroPython {version}; ESP module with ESP8266".encode()
+    image = image.ljust(size, b"\x5a")
+    return image + hashlib.md5(image[4:]).digest()
+
+
+@dataclass
+class Site:
+    """What the server has, by path, how it behaves, and what it was asked."""
+
+    url: str = ""
+    pages: dict[str, bytes] = field(default_factory=dict)
+    content_type: str = "text/html"
+    etag: str = '"1"'
+    breaks_after: int | None = None
+    """Bytes of a body after which the connection ends."""
+    says_length: bool = True
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    """Sent instead of a page's own."""
+    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A web server on loopback."""
+    told = Site()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            told.requests.append((self.path, dict(self.headers)))
+            body = told.pages.get(self.path)
+            if body is None:
+                self.send_error(404)
+                return
+            start, status = self._range(len(body))
+            if start >= len(body) > 0:
+                self.send_error(416)
+                return
+            self.send_response(told.status or status)
+            headers = {"Content-Type": told.content_type, "ETag": told.etag}
+            if told.says_length:
+                headers["Content-Length"] = str(len(body) - start)
+            if status == 206:
+                headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
+            for name, value in (headers | told.headers).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body[start:][: told.breaks_after])
+
+        def _range(self, length: int) -> tuple[int, int]:
+            wanted = self.headers.get("Range", "")
+            if wanted.startswith("bytes=") and self.headers.get("If-Range") == told.etag:
+                return int(wanted.removeprefix("bytes=").rstrip("-")), 206
+            return 0, 200
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    told.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield told
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def make_image() -> ImageMaker:
+    """`esp8266_image`, for tests."""
+    return esp8266_image
+
+
+@pytest.fixture(scope="session")
+def make_micropython() -> ImageMaker:
+    """`micropython_image`, for tests."""
+    return micropython_image
+
+
+@pytest.fixture(autouse=True)
+def _window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window of a known width, whatever the terminal is that the tests were started in."""
+    monkeypatch.setenv("COLUMNS", "100")

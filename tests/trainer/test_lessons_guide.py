@@ -1,0 +1,57 @@
+"""The guide for authors says what is so: its example loads, its tables are complete."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from trainer.checks import CHECKERS
+from trainer.lesson import DEFAULT_CHECKS, PLACEHOLDERS, LessonError, load_course, load_lesson
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "lessons.md").read_text(encoding="utf-8")
+
+
+def rows(heading: str) -> dict[str, list[str]]:
+    """The rows of the table whose first column is called `heading`: first cell without backticks -> other cells."""
+    table = GUIDE.partition(f"\n| {heading} |")[2].partition("\n\n")[0].splitlines()[2:]
+    cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in table]
+    return {row[0].strip("`"): row[1:] for row in cells}
+
+
+def test_the_example_loads(tmp_path: Path) -> None:
+    example = GUIDE.partition("````markdown\n")[2].partition("\n````")[0]
+    folder = tmp_path / "wipe"
+    folder.mkdir()
+    (folder / "lesson.md").write_text(example, encoding="utf-8")
+    (tmp_path / "course.toml").write_text(GUIDE.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    assert load_course(tmp_path).lessons == ("wipe",)
+    assert [step.id for step in load_lesson(folder).steps["macos"]] == ["plug-in", "erase"]
+
+
+def test_the_error_shown_is_the_error_given(tmp_path: Path) -> None:
+    example = GUIDE.partition("````markdown\n")[2].partition("\n````")[0].replace("at {port}.", "at {prot}.")
+    folder = tmp_path / "wipe"
+    folder.mkdir()
+    (folder / "lesson.md").write_text(example, encoding="utf-8")
+    with pytest.raises(LessonError) as caught:
+        load_lesson(folder)
+    shown = re.search(r"    my-course/wipe/(lesson\.md:\d+: .*)\n    Next: (.*)\n", GUIDE)
+    assert shown is not None
+    assert str(caught.value).endswith(shown[1])
+    assert caught.value.next_step == shown[2]
+
+
+def test_every_checker_is_in_the_table() -> None:
+    table = rows("checker")
+    assert list(table) == list(CHECKERS)
+    for name, checker in CHECKERS.items():
+        assert set(re.findall(r"`(\w+)`", table[name][-1])) == set(checker.parameters)
+
+
+def test_every_placeholder_is_in_the_table() -> None:
+    assert rows("placeholder") == {f"{{{name}}}": [meaning] for name, meaning in PLACEHOLDERS.items()}
+
+
+def test_every_task_is_in_the_table_with_its_usual_checks() -> None:
+    table = {name: tuple(re.findall(r"`([\w-]+)`", cells[-1])) for name, cells in rows("task").items()}
+    assert table == dict(DEFAULT_CHECKS)

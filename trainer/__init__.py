@@ -1,0 +1,1 @@
+"""The tutor: lessons, the learner's shell, and the `espdojo` command."""

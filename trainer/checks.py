@@ -1,0 +1,412 @@
+"""Named checkers: evidence of what a learner did goes in, a verdict with its reason comes out.
+
+A lesson names checkers; it holds no code. Adding one is a function with a `@checker` line. A checker judges from
+what any board can show (`Evidence`); one that looks inside a fake board says so (`inside=True`), passes where there is
+no inside to look at, and must never disagree with the evidence.
+
+A reason is written for a beginner: what is right already, what is not, and what it means. "Try again" is no reason.
+"""
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from trainer.child import INTERRUPTED
+from trainer.commands import Command, parse, same
+from trainer.diagnoses import diagnose
+from trainer.differences import explain_difference, explain_old_spelling, port_shape
+from trainer.identify import identify
+from trainer.prose import fill
+from trainer.system import System
+
+__all__ = ["CHECKERS", "Checker", "Evidence", "Expected", "FlashView", "Verdict", "chosen", "judge", "typed_prompt"]
+
+PYTHON_PROMPTS = (">>>", "...")
+
+
+class FlashView(Protocol):
+    """The inside of a fake board's flash chip, for checkers that look there. Offsets and lengths are in bytes."""
+
+    @property
+    def size(self) -> int: ...
+
+    def read(self, offset: int, length: int) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the learner did and what came of it."""
+
+    line: str = ""
+    """What was typed, chosen or said, as it was typed."""
+    command: Command | None = None
+    """The line as a command of the learner's shell, when it is one."""
+    refusal: str = ""
+    """Why the shell did not run the line, in its own words; empty when it ran."""
+    exit_status: int | None = None
+    transcript: str = ""
+    """What the command or the board printed: plain text, without control sequences."""
+    port: str | None = None
+    """The port that the learner's board is at; None while there is none."""
+    ports: tuple[str, ...] = ()
+    """Every port there is, the board's included."""
+    plugged: bool = False
+    folder: str = ""
+    """The learner's folder, seen from their home folder, with forward slashes; "" is home itself."""
+    environment: str | None = None
+    """The active virtual environment's name."""
+    files: tuple[str, ...] = ()
+    """Names of the files in the learner's folder."""
+    terminal_baud: int | None = None
+    """The speed of the serial terminal that is open; None while none is."""
+    flash: FlashView | None = None
+    """The flash chip of a fake board; None for a real one."""
+    firmware: Path | None = None
+    """The lesson's firmware file on the learner's computer; None while it is not there."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a step asks for, with the learner's port and file filled in."""
+
+    kind: str
+    system: System
+    solutions: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    """The answers to choose from."""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether it passed, and why. A passing verdict's reason may be empty, or something worth knowing."""
+
+    passed: bool
+    reason: str = ""
+
+
+PASS = Verdict(True)
+
+Judge = Callable[[Evidence, Expected, Mapping[str, Any]], Verdict]
+
+
+@dataclass(frozen=True)
+class Checker:
+    """A named checker: its parameters (name -> type, all required unless in `optional`) and its function."""
+
+    name: str
+    judge: Judge
+    parameters: Mapping[str, type]
+    optional: frozenset[str]
+    inside: bool
+    """Whether it looks inside a fake board."""
+
+    @property
+    def summary(self) -> str:
+        """What the checker is for, in one line."""
+        return (self.judge.__doc__ or "").partition("\n")[0]
+
+
+CHECKERS: dict[str, Checker] = {}
+"""Every checker that a lesson can name."""
+
+
+def checker(
+    name: str, *, parameters: Mapping[str, type] | None = None, optional: Sequence[str] = (), inside: bool = False
+) -> Callable[[Judge], Judge]:
+    """Register a function as the checker `name`."""
+
+    def register(judge: Judge) -> Judge:
+        CHECKERS[name] = Checker(name, judge, dict(parameters or {}), frozenset(optional), inside)
+        return judge
+
+    return register
+
+
+def judge(
+    checks: Sequence[tuple[str, Mapping[str, Any]]], evidence: Evidence, expected: Expected, *, inside: bool = True
+) -> Verdict:
+    """The first check that fails, or a pass with all that the checks had to say. `inside=False` is evidence only."""
+    remarks: list[str] = []
+    for name, parameters in checks:
+        if CHECKERS[name].inside and (not inside or evidence.flash is None):
+            continue
+        verdict = CHECKERS[name].judge(evidence, expected, parameters)
+        if not verdict.passed:
+            return verdict
+        if verdict.reason:
+            remarks.append(verdict.reason)
+    return Verdict(True, " ".join(remarks))
+
+
+# What was typed
+
+
+@checker("command")
+def check_command(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> Verdict:
+    """The line means the same as one of the solutions."""
+    if evidence.refusal:
+        return Verdict(False, evidence.refusal)
+    if evidence.command is None:
+        return Verdict(False, f"`{evidence.line}` is not a command that this terminal knows.")
+    wanted = [command for line in expected.solutions if isinstance(command := parse(line, expected.system), Command)]
+    if any(same(evidence.command, command) for command in wanted):
+        return Verdict(True, explain_old_spelling(evidence.command))
+    return Verdict(False, explain_difference(evidence.command, wanted))
+
+
+@checker("line")
+def check_line(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> Verdict:
+    """The line typed at the board's Python prompt is one of the solutions; spaces and the kind of quotes are free."""
+    if prompt := typed_prompt(evidence.line):
+        return Verdict(False, _prompt_explained(prompt, evidence.line))
+    typed = _python_shape(evidence.line)
+    if typed in map(_python_shape, expected.solutions):
+        return PASS
+    if typed.lower() in (_python_shape(solution).lower() for solution in expected.solutions):
+        return Verdict(False, "Nearly: Python tells capital and small letters apart. Compare them one by one.")
+    if _letters(evidence.line) in map(_letters, expected.solutions):
+        return Verdict(False, "The words are right. Compare the signs between them: brackets, quotation marks, dots.")
+    if isinstance(parse(evidence.line, expected.system), Command):
+        return Verdict(False, "That is a command for your computer. Here you are talking to Python on the board.")
+    if error := _python_error(evidence.transcript):
+        return Verdict(
+            False,
+            f"Python on the board could not do that: {error}. Compare your line with the one that this step asks for, "
+            "sign by sign.",
+        )
+    return Verdict(False, f"The board has taken `{evidence.line}`, but this step asks for another line.")
+
+
+# What came of it
+
+
+@checker("exit-status", parameters={"status": int}, optional=["status"])
+def check_exit_status(evidence: Evidence, expected: Expected, parameters: Mapping[str, Any]) -> Verdict:
+    """The command ended with this exit status: 0, "it worked", unless another is given."""
+    wanted = parameters.get("status", 0)
+    if evidence.exit_status == wanted:
+        return PASS
+    if evidence.exit_status is None:
+        return Verdict(False, "The command did not run to its end.")
+    if evidence.exit_status == INTERRUPTED:
+        return Verdict(False, "You have stopped it with Ctrl-C. Type the command once more when you are ready.")
+    if diagnosis := diagnose(evidence.transcript):
+        return Verdict(False, f"{diagnosis}{_typed_port_remark(evidence)}")
+    return Verdict(
+        False,
+        f"The command is right, but it ended with exit status {evidence.exit_status} instead of {wanted}: "
+        "something went wrong on the way. The last lines it printed say what.",
+    )
+
+
+@checker("output", parameters={"contains": str})
+def check_output(evidence: Evidence, expected: Expected, parameters: Mapping[str, Any]) -> Verdict:
+    """The text was printed; letter case is free."""
+    text = fill(parameters["contains"], expected.values)
+    if text.lower() in evidence.transcript.lower():
+        return PASS
+    if diagnosis := diagnose(evidence.transcript):
+        return Verdict(False, str(diagnosis))
+    return Verdict(False, f"It should have printed `{text}` somewhere, and it did not.")
+
+
+@checker("prompt")
+def check_prompt(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> Verdict:
+    """The board's Python shows `>>>` and waits."""
+    if evidence.transcript.rstrip(" ").endswith(">>>"):
+        return PASS
+    if not evidence.plugged:
+        return Verdict(False, "The board is not plugged in, so nothing can answer.")
+    if diagnosis := diagnose(evidence.transcript):
+        return Verdict(False, str(diagnosis))
+    if not evidence.transcript.strip():
+        return Verdict(False, "Nothing came back. Press RESET on the board, or close the terminal and open it again.")
+    return Verdict(False, "Something came back, but not `>>>` yet. Try Enter, then Ctrl-D, then RESET.")
+
+
+@checker("reply", parameters={"is": str}, optional=["is"])
+def check_reply(evidence: Evidence, expected: Expected, parameters: Mapping[str, Any]) -> Verdict:
+    """The board's Python answered without an error; with `is`, with exactly that line."""
+    reply = _reply(evidence.transcript)
+    if error := _python_error(evidence.transcript):
+        cause = " It forgets what was imported when it restarts; a typo looks the same." if "NameError" in error else ""
+        return Verdict(False, f"Python on the board reports a mistake: {error}.{cause}")
+    if not evidence.transcript.rstrip().endswith(">>>"):
+        return Verdict(False, "Python is still waiting for the rest: is a bracket or a quote missing at the end?")
+    wanted = parameters.get("is")
+    if wanted is None or reply.strip() == wanted:
+        return PASS
+    if not reply.strip():
+        return Verdict(False, f"Nothing came after `>>>`. It should have answered `{wanted}`.")
+    return Verdict(False, f"The board answered `{reply.strip()}`; `{wanted}` was to be expected.")
+
+
+# Where the learner and the board are
+
+
+@checker("port")
+def check_port(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> Verdict:
+    """The answer is the port that the board is at."""
+    answer = evidence.line.strip().strip("`'\"")
+    if evidence.port is None:
+        return Verdict(False, "The board is not plugged in, so it has no port yet.")
+    if port_shape(answer) == port_shape(evidence.port):
+        return PASS
+    if port_shape(answer) in [port_shape(port) for port in evidence.ports]:
+        return Verdict(False, f"{answer} is another device's port. Unplug the board: the one that goes is yours.")
+    return Verdict(False, f"There is no port called {answer}. The list shows: {', '.join(evidence.ports) or 'none'}.")
+
+
+@checker("choice")
+def check_choice(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> Verdict:
+    """The answer that was chosen, by its number or its text, is one of the solutions."""
+    option = chosen(evidence.line, expected.options)
+    if option is None:
+        return Verdict(False, f"Please answer with a number from 1 to {len(expected.options)}.")
+    return PASS if option in expected.solutions else Verdict(False, f"No, not “{option}”.")
+
+
+def chosen(answer: str, options: Sequence[str]) -> str | None:
+    """The option that an answer means: its number, counted from 1, or its text in any letter case."""
+    answer = answer.strip().rstrip(".")
+    if answer.isascii() and answer.isdecimal() and len(answer) < 4:
+        return options[int(answer) - 1] if 1 <= int(answer) <= len(options) else None
+    return next((option for option in options if option.lower().rstrip(".") == answer.lower()), None)
+
+
+@checker("said")
+def check_said(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> Verdict:
+    """The learner says that it is done, in one of the solutions' words."""
+    words = " ".join(evidence.line.lower().split())
+    if words in [solution.lower() for solution in expected.solutions]:
+        return PASS
+    return Verdict(False, f"When it is done, say so: type `{expected.solutions[0]}`.")
+
+
+@checker("plugged")
+def check_plugged(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> Verdict:
+    """The board is plugged in and the computer sees it."""
+    if evidence.plugged and evidence.port is not None:
+        return PASS
+    return Verdict(False, "No board has turned up yet. Is the cable in on both ends, and does it carry data?")
+
+
+@checker("folder", parameters={"is": str})
+def check_folder(evidence: Evidence, expected: Expected, parameters: Mapping[str, Any]) -> Verdict:
+    """The learner is in this folder, seen from their home folder."""
+    wanted = fill(parameters["is"], expected.values)
+    if evidence.folder == wanted:
+        return PASS
+    return Verdict(False, f"You are in {evidence.folder or 'your home folder'}; this step wants you in {wanted}.")
+
+
+@checker("environment", parameters={"is": str})
+def check_environment(evidence: Evidence, expected: Expected, parameters: Mapping[str, Any]) -> Verdict:
+    """The virtual environment of this name is active."""
+    if evidence.environment == parameters["is"]:
+        return PASS
+    if evidence.environment:
+        return Verdict(False, f"({evidence.environment}) is active; this step wants ({parameters['is']}).")
+    return Verdict(False, f"No virtual environment is active: ({parameters['is']}) should stand before the prompt.")
+
+
+@checker("baud", parameters={"is": int})
+def check_baud(evidence: Evidence, expected: Expected, parameters: Mapping[str, Any]) -> Verdict:
+    """A serial terminal is open at this speed."""
+    if evidence.terminal_baud == parameters["is"]:
+        return PASS
+    if evidence.terminal_baud is None:
+        return Verdict(False, "No serial terminal is open.")
+    return Verdict(
+        False,
+        f"The terminal is open, but at {evidence.terminal_baud} baud. MicroPython talks at {parameters['is']}; at "
+        "any other speed you see junk characters, or nothing.",
+    )
+
+
+@checker("firmware-file")
+def check_firmware_file(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> Verdict:
+    """The lesson's firmware file is there, whole, and for the ESP8266."""
+    if evidence.firmware is None:
+        return Verdict(False, "The firmware file is not there yet.")
+    firmware = identify(evidence.firmware)
+    return PASS if firmware.is_bootable else Verdict(False, f"{firmware.problem} {firmware.next_step}")
+
+
+# Inside a fake board
+
+
+@checker("flash-blank", inside=True)
+def check_flash_blank(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> Verdict:
+    """The flash chip holds nothing but 0xFF."""
+    assert evidence.flash is not None
+    contents = evidence.flash.read(0, evidence.flash.size)
+    if contents.count(0xFF) == len(contents):
+        return PASS
+    return Verdict(False, "The flash memory is not empty: something is still in it.")
+
+
+@checker("flash-firmware", inside=True)
+def check_flash_firmware(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> Verdict:
+    """The flash chip holds the lesson's firmware from address 0 on.
+
+    Bytes 2 and 3 of the image header are left out: esptool sets the chip's own flash mode, size and speed there.
+    """
+    assert evidence.flash is not None
+    image = evidence.firmware.read_bytes() if evidence.firmware else b""
+    contents = evidence.flash.read(0, len(image))
+    if image and contents[:2] == image[:2] and contents[4:] == image[4:]:
+        return PASS
+    return Verdict(False, "The firmware does not stand at the start of the flash memory.")
+
+
+# Wording
+
+
+def typed_prompt(line: str) -> str:
+    """Python's prompt, when the learner typed it before the line."""
+    words = line.split(maxsplit=1)
+    return words[0] if len(words) == 2 and words[0] in PYTHON_PROMPTS else ""
+
+
+def _prompt_explained(prompt: str, line: str) -> str:
+    rest = line.strip().removeprefix(prompt).strip()
+    return (
+        f"The `{prompt}` in front is the prompt: Python prints it to say that it is listening, and you do not type it. "
+        f"Type only `{rest}`."
+    )
+
+
+def _typed_port_remark(evidence: Evidence) -> str:
+    typed = evidence.command.options.get("port") if evidence.command else None
+    if typed is None or evidence.port is None or port_shape(str(typed)) == port_shape(evidence.port):
+        return ""
+    return f" You wrote {typed}, and your board is at {evidence.port}."
+
+
+def _python_shape(line: str) -> str:
+    """A line of Python by meaning: spaces and the kind of quotes do not count. What is no Python stays as it is."""
+    try:
+        return ast.dump(ast.parse(line.strip()))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return line.strip()
+
+
+def _letters(line: str) -> str:
+    return "".join(filter(str.isalnum, line))
+
+
+def _python_error(transcript: str) -> str:
+    """The last line of the traceback that the board's Python printed; "" when there is none."""
+    reply = _reply(transcript)
+    last = reply.strip().rpartition("\n")[2].strip()
+    return last if "Traceback" in reply or "Error:" in last else ""
+
+
+def _reply(transcript: str) -> str:
+    """What the board said between the echo of the line and its next prompt."""
+    lines = transcript.replace("\r", "").split("\n")
+    return "\n".join(line for line in lines[1:] if line.strip() not in PYTHON_PROMPTS)

@@ -1,0 +1,340 @@
+"""The learner's desk: shell, serial terminal, board and hands; what is done there becomes evidence.
+
+Every interface hands a learner's line to `Desk.act`, and so does the demo. The kind of the current step decides what a
+line means: a command, a line for the board, an answer. A few words are hands (`plug in`, `press reset`), in every step.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from trainer.checks import Evidence, typed_prompt
+from trainer.commands import Command, Refusal, parse
+from trainer.console import text_width
+from trainer.errors import EspdojoError, describe
+from trainer.prose import paragraph
+from trainer.session import Session
+from trainer.terminal import KEYS, PROMPT, Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trainer.workbench import Workbench
+
+__all__ = ["DOWNLOADS", "HANDS", "Desk"]
+
+DOWNLOADS: Final = "Downloads"
+"""The folder that browsers save files in, on all three systems."""
+
+PLUG_TIMEOUT_S: Final = 10.0
+"""How long a real board may take to turn up after its learner says that it is plugged in."""
+
+LOOKING_AROUND: Final = frozenset({"ls", "ports", "pwd", "cd", "pip-info", "python-version"})
+"""Commands that may be run in a step that asks for an answer, without being taken for one."""
+
+
+class Desk:
+    """What a learner works with in one lesson. `tell` gets all that is to be shown, as it comes.
+
+    `firmware` is the image that the lesson's download step saves; None when the computer has none.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        bench: "Workbench",
+        workspace: Path,
+        firmware: Path | None,
+        tell: Callable[[str], None],
+        confirm: Callable[[str], bool] = lambda question: False,
+    ) -> None:
+        from trainer.shell import Shell
+
+        self.session = session
+        self.bench = bench
+        self.shell = Shell(workspace, session.system, bench, self._hear, confirm=confirm)
+        self.firmware = firmware
+        self._tell = tell
+        self._quiet = False
+        (self.shell.places.home / DOWNLOADS).mkdir(parents=True, exist_ok=True)
+
+    @property
+    def prompt(self) -> str:
+        """What stands before the learner's line in the current step."""
+        step = self.session.step
+        if step is None or step.kind not in ("run", "type"):
+            return {"find": "Port: ", "choose": "Answer: ", "read": "(Enter) "}.get(step.kind if step else "", "You: ")
+        if step.kind == "run":
+            return self.shell.prompt
+        terminal = self.shell.terminal
+        return terminal.transcript.rpartition("\n")[2] if terminal is not None and terminal.at_prompt else ""
+
+    @property
+    def at_board(self) -> bool:
+        """Does what is typed now go to the board?"""
+        step = self.session.step
+        return step is not None and step.kind == "type" and self.shell.terminal is not None
+
+    def interrupt(self) -> bool:
+        """Ctrl-C: sent to the board, where one listens. (A command that runs has been stopped before this.)"""
+        if not self.at_board:
+            return False
+        with suppress(KeyboardInterrupt):  # pressed again while the board is slow to answer
+            self.act("ctrl-c")
+        return True
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """All that is to be kept to go on later, fit for JSON."""
+        return {**self.shell.state, "plugged": self.bench.plugged}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Put everything where `state` says."""
+        self.shell.restore(state)
+        if state.get("plugged") and not self.bench.plugged:
+            self.bench.plug()
+
+    def act(self, line: str) -> Evidence | None:
+        """Do what the learner's line says in the current step.
+
+        None when there is nothing to judge: the learner only looked around, or what they asked for could not be done
+        (and they have been told why).
+        """
+        line = line.strip()
+        step, before = self.session.step, self.prompt
+        try:
+            if hand := HANDS.get(" ".join(line.lower().split())):
+                return self._evidence(line, transcript=hand(self) or "")
+            return ACTIONS[step.kind](self, line) if step is not None else None
+        except EspdojoError as error:
+            self._tell(f"{paragraph(describe(error) or '', text_width())}\n")
+            return None
+        finally:
+            if (
+                not before and self.prompt
+            ):  # the first prompt belongs to the board's answer, any later one to the next line
+                self._tell(f"{self.prompt}\n")
+
+    def close(self) -> None:
+        """Leave the serial terminal. The bench is its owner's to close."""
+        self.shell.close_terminal()
+
+    def _hear(self, text: str) -> None:
+        """What shell and board print, shown at once unless an answer of the board is being collected."""
+        if not self._quiet:
+            self._tell(text)
+
+    def _evidence(self, line: str, **seen: Any) -> Evidence:
+        """Evidence of `line`, with all that can be seen from the desk."""
+        board = self.bench.board
+        terminal = self.shell.terminal
+        return Evidence(
+            line=line,
+            port=self.bench.port if self.bench.plugged else None,
+            ports=tuple(port.device for port in self.bench.ports()),
+            plugged=self.bench.plugged,
+            folder=self.shell.folder,
+            environment=self.shell.environment.name if self.shell.environment else None,
+            terminal_baud=terminal.baud if terminal else None,
+            flash=board.flash if board is not None else None,
+            firmware=self._downloaded(),
+            **seen,
+        )
+
+    def _downloaded(self) -> Path | None:
+        if self.firmware is None:
+            return None
+        file = self.shell.places.home / DOWNLOADS / self.firmware.name
+        return file if file.is_file() else None
+
+    # What a line means in a step of each kind
+
+    def _run(self, line: str) -> Evidence:
+        self._close_terminal_first()
+        opens_terminal = _is_terminal(parse(line, self.session.system))
+        with self._hushed(opens_terminal):
+            result = self.shell.run(line)
+        if opens_terminal:
+            self._tell(_without_prompt(result.transcript))
+        return self._evidence(
+            line,
+            command=result.command,
+            refusal=result.refusal.message if result.refusal else "",
+            exit_status=result.exit_status,
+            transcript=result.transcript,
+        )
+
+    def _type(self, line: str) -> Evidence:
+        if _is_terminal(parse(line, self.session.system)):
+            return self._run(line)
+        if typed_prompt(line):
+            return self._evidence(line)
+        terminal = self._terminal()
+        with self._hushed():
+            key = "enter" if not line else line.lower()
+            transcript = terminal.key(key) if key in KEYS else terminal.send(line)
+        self._tell(_answer(transcript, "" if key in KEYS else line))
+        return self._evidence(line or "enter", transcript=transcript)
+
+    def _answer(self, line: str) -> Evidence | None:
+        """An answer to a question, unless it is a command to look around with."""
+        command = parse(line, self.session.system)
+        if isinstance(command, Command) and command.kind in LOOKING_AROUND:
+            self.shell.run(line)
+            return None
+        return self._evidence(line)
+
+    def _done(self, line: str) -> Evidence:
+        """Something done with hands; a real board may need a moment until the computer sees it."""
+        step = self.session.step
+        waits = step is not None and any(name == "plugged" for name, _ in step.checks) and not self.bench.is_fake
+        deadline = time.monotonic() + (PLUG_TIMEOUT_S if waits else 0)
+        while not self.bench.plugged and time.monotonic() < deadline:
+            time.sleep(0.2)
+        return self._evidence(line)
+
+    # Hands
+
+    def plug_in(self) -> None:
+        self.bench.plug()
+        self._by_hand("(You push the cable in. A small light comes on.)", "(Push your board's cable in.)")
+
+    def unplug(self) -> None:
+        self.shell.close_terminal()
+        self.bench.unplug()
+        self._by_hand("(You pull the cable out.)", "(Pull your board's cable out.)")
+
+    def replug(self) -> None:
+        self.unplug()
+        self.plug_in()
+
+    def press_reset(self) -> str:
+        """A fake board's button; on a real one, the port's reset line, which is wired to the same pin."""
+        terminal = self.shell.terminal
+        with self._hushed():
+            if self.bench.is_fake:
+                self.bench.tap("reset")
+                transcript = terminal.wait() if terminal else ""
+            elif terminal:
+                transcript = terminal.reset()
+            else:
+                self.bench.reset()
+                transcript = ""
+        self._by_hand("(You press RESET and let it go.)", "(The port's reset line is pulled, as RESET does.)")
+        self._tell(_without_prompt(transcript))
+        return transcript
+
+    def press_flash(self) -> None:
+        self.bench.press("flash")
+        self._tell("(You hold FLASH down. `release flash` lets it go.)\n")
+
+    def release_flash(self) -> None:
+        self.bench.release("flash")
+        self._tell("(You let FLASH go.)\n")
+
+    def reopen(self) -> str:
+        baud = self.shell.terminal.baud if self.shell.terminal else int(self.session.values["baud"])
+        self.shell.close_terminal()
+        self._tell("(You close the terminal window and open it again.)\n")
+        return self._open_terminal(baud)
+
+    def close_terminal(self) -> None:
+        self.shell.close_terminal()
+        self._tell("(The serial terminal is closed.)\n")
+
+    def download(self) -> None:
+        """Save the firmware where a browser would."""
+        if self.firmware is None:
+            raise EspdojoError(
+                "There is no firmware file to save.",
+                cause="Nothing was downloaded, and no image came with espdojo.",
+                next_step="Connect to the network and run `espdojo firmware get`.",
+            )
+        target = self.shell.places.home / DOWNLOADS / self.firmware.name
+        partial = target.with_name(target.name + ".part")
+        shutil.copyfile(self.firmware, partial)
+        partial.replace(target)
+        self._tell(f"(The browser saves {target.name}, {target.stat().st_size:,} bytes, in {DOWNLOADS}.)\n")
+
+    def _by_hand(self, done: str, to_do: str) -> None:
+        """Say what hands have done, on a fake board, or have to do, on a real one."""
+        self._tell(f"{done if self.bench.is_fake else to_do}\n")
+
+    # The serial terminal
+
+    def _terminal(self) -> Terminal:
+        """The open terminal; one that was left, or lost its board, is opened again, and that is said."""
+        terminal = self.shell.terminal
+        if terminal is None or terminal.lost is not None:
+            self.shell.close_terminal()
+            self._tell("(The serial terminal is opened again.)\n")
+            self._open_terminal(int(self.session.values["baud"]))
+        assert self.shell.terminal is not None
+        return self.shell.terminal
+
+    def _open_terminal(self, baud: int) -> str:
+        with self._hushed():
+            self.shell.terminal = self.bench.open_terminal(self.bench.port, baud, self._hear)
+            transcript = self.shell.terminal.wait(0.5)
+        self._tell(_without_prompt(transcript))
+        return transcript
+
+    def _close_terminal_first(self) -> None:
+        """Only one program at a time can have the port."""
+        if self.shell.terminal is not None:
+            self.shell.close_terminal()
+            note = "(The serial terminal is closed first: only one program at a time can have the port.)"
+            self._tell(f"{paragraph(note, text_width())}\n")
+
+    @contextmanager
+    def _hushed(self, hushed: bool = True) -> "Iterator[None]":
+        before, self._quiet = self._quiet, hushed or self._quiet
+        try:
+            yield
+        finally:
+            self._quiet = before
+
+
+Action = Callable[[Desk, str], Evidence | None]
+
+ACTIONS: Final[Mapping[str, Action]] = {
+    "run": Desk._run,
+    "type": Desk._type,
+    "find": Desk._answer,
+    "choose": Desk._answer,
+    "do": Desk._done,
+    "read": Desk._done,
+}
+"""What a line means, for each kind of step."""
+
+HANDS: Final[Mapping[str, Callable[[Desk], str | None]]] = {
+    "plug in": Desk.plug_in,
+    "unplug": Desk.unplug,
+    "replug": Desk.replug,
+    "press reset": Desk.press_reset,
+    "press flash": Desk.press_flash,
+    "release flash": Desk.release_flash,
+    "reopen": Desk.reopen,
+    "close terminal": Desk.close_terminal,
+    "download": Desk.download,
+}
+"""What hands do, as it is typed."""
+
+
+def _is_terminal(command: Command | Refusal) -> bool:
+    return isinstance(command, Command) and command.kind == "terminal"
+
+
+def _without_prompt(transcript: str) -> str:
+    """A board's text without the prompt at its end, which the interface shows itself."""
+    text = PROMPT.sub(r"\1", transcript)
+    return text if not text or text.endswith("\n") else text + "\n"
+
+
+def _answer(transcript: str, line: str) -> str:
+    """A board's answer without the echo of `line`, which the learner has just seen."""
+    text = transcript.lstrip("\n")
+    return _without_prompt(text.removeprefix(line).lstrip("\n") if line else text)

@@ -1,0 +1,160 @@
+"""What a tool's message means for a beginner: one table of symptoms, causes and cures.
+
+The messages are quoted as esptool (3.3 to 5.x), pip, mpremote and the ESP8266's boot ROM print them. The order is
+that of the table: the first row whose texts all occur in a transcript is the diagnosis, so a particular row stands
+before a general one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["DIAGNOSES", "Diagnosis", "diagnose"]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One symptom: the texts that must all be seen (letter case aside), what caused them and what to do."""
+
+    name: str
+    sees: tuple[str, ...]
+    cause: str
+    cure: str
+
+    def __str__(self) -> str:
+        return f"{self.cause} {self.cure}"
+
+
+DIAGNOSES: tuple[Diagnosis, ...] = (
+    Diagnosis(
+        "no-permission",
+        ("could not open", "permission denied"),
+        "Your user may not open that port.",
+        "On Linux, run `sudo usermod -a -G dialout $USER`, log out and in again, and repeat the command.",
+    ),
+    Diagnosis(
+        "port-busy",
+        ("could not open", "could not exclusively lock port"),
+        "Another program holds the port, most often a serial terminal that is still open.",
+        "Close it and repeat the command.",
+    ),
+    Diagnosis(
+        "port-busy-windows",
+        ("could not open", "access is denied"),
+        "Another program holds the port, most often a PuTTY window that is still open.",
+        "Close it and repeat the command.",
+    ),
+    Diagnosis(
+        "no-such-port",
+        ("could not open", "no such file or directory"),
+        "There is no port of that name.",
+        "List the ports and take the board's name from the list, letter by letter.",
+    ),
+    Diagnosis(
+        "no-such-port-windows",
+        ("could not open", "cannot find the file"),
+        "There is no port of that name.",
+        "Look in the Device Manager under Ports and take the COM number from there.",
+    ),
+    Diagnosis(
+        "port-not-opened",
+        ("the port is busy or doesn't exist",),
+        "The port could not be opened: the name is wrong, or another program holds it.",
+        "List the ports, compare the name letter by letter, and close any serial terminal.",
+    ),
+    Diagnosis(
+        "no-port",
+        ("no serial ports found",),
+        "No serial port was found at all.",
+        "Is the board plugged in, with a cable that carries data, and is the driver installed?",
+    ),
+    Diagnosis(
+        "wrong-chip",
+        ("this chip is esp8266, not",),
+        "The board has an ESP8266, and the command was told to expect another chip.",
+        "Leave `--chip` away, or write `--chip esp8266`.",
+    ),
+    Diagnosis(
+        "no-answer",
+        ("no serial data received",),
+        "Nothing answered on that port: the board is not in download mode, or the port is another device's.",
+        "Check the port. On a board with buttons, hold FLASH, tap RESET, let go, and repeat the command.",
+    ),
+    Diagnosis(
+        "no-answer-old",
+        ("timed out waiting for packet header",),
+        "Nothing answered on that port: the board is not in download mode, or the port is another device's.",
+        "Check the port. On a board with buttons, hold FLASH, tap RESET, let go, and repeat the command.",
+    ),
+    Diagnosis(
+        "noise",
+        ("invalid head of packet",),
+        "What came back was not the bootloader's language: the board is running its program, or the line is noisy.",
+        "Put the board in download mode; if that does not help, try another cable and a lower `--baud`.",
+    ),
+    Diagnosis(
+        "too-large",
+        ("will not fit in",),
+        "The file is larger than the board's flash memory from that address on.",
+        "Write at address 0, let the size be detected with `--flash-size detect`, or take a smaller image.",
+    ),
+    Diagnosis(
+        "not-an-image",
+        ("doesn't look like an image file",),
+        "The file is not a firmware image: perhaps a web page was saved under its name, or the download broke off.",
+        "Download it again. A right one begins with the byte 0xE9 and is about 600 KB long.",
+    ),
+    Diagnosis(
+        "md5-mismatch",
+        ("md5 of file does not match",),
+        "What stands in the flash memory is not what was sent: bad power, a worn chip, or a wrong flash size.",
+        "Try another USB port and `--baud 115200`, and let the size be detected.",
+    ),
+    Diagnosis(
+        "externally-managed",
+        ("externally-managed-environment",),
+        "The system's own Python does not let pip install into it, to protect the system (PEP 668).",
+        "Make a virtual environment, activate it, and install there.",
+    ),
+    Diagnosis(
+        "no-raw-repl",
+        ("could not enter raw repl",),
+        "The program on the board does not stop for us.",
+        "Press Ctrl-C in a terminal first, or press RESET, and try again.",
+    ),
+    Diagnosis(
+        "filesystem-corrupt",
+        ("the filesystem starting at sector", "looks corrupt"),
+        "Something other than MicroPython's file system lies in the flash memory.",
+        "Erase the flash memory and write the firmware again.",
+    ),
+    Diagnosis(
+        "blank-flash",
+        ("ets jan", "ets_main.c"),
+        "The boot ROM found no program: the flash memory is empty.",
+        "Write the firmware.",
+    ),
+    Diagnosis(
+        "no-such-file",
+        ("no such file or directory",),
+        "The file is not in the folder you are in, or its name has a typo in it.",
+        "List the folder with `ls` (`dir` on Windows) and take the name from there.",
+    ),
+    Diagnosis(
+        "no-such-file-click",
+        ("does not exist",),
+        "The file is not in the folder you are in, or its name has a typo in it.",
+        "List the folder with `ls` (`dir` on Windows) and take the name from there.",
+    ),
+    Diagnosis(
+        "no-network",
+        ("no matching distribution found",),
+        "pip could not find the package; often that means no network.",
+        "Check the connection and the spelling, and repeat the command.",
+    ),
+)
+
+
+def diagnose(transcript: str, table: Iterable[Diagnosis] = DIAGNOSES) -> Diagnosis | None:
+    """The first row of the table whose texts all occur in `transcript`, or None."""
+    seen = transcript.lower()
+    return next((row for row in table if all(text in seen for text in row.sees)), None)

@@ -1,0 +1,355 @@
+"""The lesson format: what a course, a lesson and a step are, and the loader that reads them from a folder.
+
+A course is a folder with `course.toml` and one folder a lesson; a lesson is `lesson.md`, Markdown that reads well on a
+web page. Its first block of code, marked `lesson`, says what the lesson needs; each `##` heading begins a step, which
+has prose, one block marked `step`, and whatever is to be read when the step is done. Both blocks hold TOML;
+docs/lessons.md shows them in full. A lesson holds no code and loading one executes nothing.
+
+Whatever is wrong with a file is a `LessonError` that names the file, the line and the cure.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import lessons
+from trainer import prose
+from trainer.lesson_block import CONTROL, FORMAT_VERSION, MOST_ANSWERS, SLUG, SLUG_CURE, Block, LessonError, Mistake
+from trainer.system import SYSTEMS, System
+
+__all__ = [
+    "DEFAULT_CHECKS",
+    "FORMAT_VERSION",
+    "PLACEHOLDERS",
+    "Course",
+    "Lesson",
+    "LessonError",
+    "Mistake",
+    "Step",
+    "TaskKind",
+    "find_lesson",
+    "load_course",
+    "load_lesson",
+    "own_course",
+    "parse_lesson",
+]
+
+TaskKind = Literal["run", "type", "find", "choose", "do", "read"]
+"""run a command; type a line at the board's prompt; find a port; choose an answer; do something by hand; read."""
+
+TASK_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
+
+DEFAULT_CHECKS: Mapping[TaskKind, tuple[str, ...]] = {
+    "run": ("command", "exit-status"),
+    "type": ("line", "reply"),
+    "find": ("port",),
+    "choose": ("choice",),
+    "do": ("said",),
+    "read": (),
+}
+"""The checkers of a step that names none."""
+
+PLACEHOLDERS: Mapping[str, str] = {
+    "port": "the port that the learner's board is at, such as COM4",
+    "firmware": "the name of the firmware file in the learner's Downloads folder",
+    "firmware_title": "what that file is, such as MicroPython v1.23.0",
+    "baud": "the speed of MicroPython's serial line: 115200",
+    "board": "the board in words, such as a fake NodeMCU",
+    "system": "the learner's system: Windows, macOS or Linux",
+}
+"""What may stand between { and } in a lesson, and what it becomes."""
+
+LARGEST_LESSON_BYTES = 128 * 1024
+LARGEST_COURSE_BYTES = 16 * 1024
+MOST_STEPS = 60
+MOST_LESSONS = 100
+MOST_HINTS = 8
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step, for one system. Texts hold placeholders (`PLACEHOLDERS`); prose is Markdown."""
+
+    id: str
+    title: str
+    prose: str
+    """What is read before the step is done."""
+    afterword: str
+    """What is read when it is done."""
+    kind: TaskKind
+    task: str
+    """What to do, in a sentence."""
+    checks: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    """Names of checkers with their parameters; all must pass."""
+    hints: tuple[str, ...] = ()
+    """From a nudge to the whole answer."""
+    solutions: tuple[str, ...] = ()
+    """Lines that pass. The first is the one that is taught."""
+    options: tuple[str, ...] = ()
+    """The answers to choose from."""
+    mistakes: tuple[Mistake, ...] = ()
+    line: int = 0
+    """Where the heading stands in lesson.md."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson: its introduction, and its steps as each system's learner meets them."""
+
+    name: str
+    title: str
+    summary: str
+    minutes: int
+    board: str
+    """The profile of the fake board that it is written for."""
+    introduction: str
+    steps: Mapping[System, tuple[Step, ...]]
+    file: Path = field(compare=False, default=Path("lesson.md"))
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course: its title, and its lessons' names in order. Lessons are loaded one by one, by `load_lesson`."""
+
+    title: str
+    lessons: tuple[str, ...]
+    folder: Path
+
+
+def own_course() -> Path:
+    """The folder of the course that comes with espdojo."""
+    return Path(lessons.__file__).parent
+
+
+def find_lesson(name: str) -> Path:
+    """The folder of a lesson, by its name in our own course or by its path. Raises `LessonError`."""
+    if SLUG.fullmatch(name) and (own_course() / name).is_dir():
+        return own_course() / name
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    known = ", ".join(load_course(own_course()).lessons)
+    raise LessonError(folder, 0, "there is no such lesson", f"Ours are: {known}. Any other is named by its folder.")
+
+
+def load_course(folder: Path) -> Course:
+    """Read `course.toml` of a course's folder. Raises `LessonError`."""
+    file = folder / "course.toml"
+    block = Block.parse(file, 1, _read(folder, file, LARGEST_COURSE_BYTES))
+    block.only({"format_version", "title", "lessons"})
+    block.format_version()
+    lessons = block.texts("lessons", most=MOST_LESSONS)
+    for name in lessons:
+        if not SLUG.fullmatch(name):
+            raise block.error("lessons", f"“{name}” cannot be a lesson's folder", SLUG_CURE)
+        if lessons.count(name) > 1:
+            raise block.error("lessons", f"“{name}” stands there twice", "Name each lesson once.")
+        if not (folder / name / "lesson.md").is_file():
+            raise block.error(
+                "lessons", f"there is no {name}/lesson.md", f"Write it, or take “{name}” out of the list."
+            )
+    return Course(block.text("title"), lessons, folder)
+
+
+def load_lesson(folder: Path) -> Lesson:
+    """Read `lesson.md` of a lesson's folder. Raises `LessonError`."""
+    file = folder / "lesson.md"
+    return parse_lesson(_read(folder, file, LARGEST_LESSON_BYTES), name=folder.name, file=file)
+
+
+def parse_lesson(source: str, *, name: str, file: Path = Path("lesson.md")) -> Lesson:
+    """The lesson that `source` (the text of a lesson.md) holds. Raises `LessonError`, and nothing else."""
+    if len(source) > LARGEST_LESSON_BYTES:
+        raise _too_large(file, LARGEST_LESSON_BYTES)
+    if not SLUG.fullmatch(name):
+        raise LessonError(file, 0, f"“{name}” cannot be a lesson's folder", SLUG_CURE)
+    source = source.removeprefix("\ufeff").replace("\r\n", "\n")
+    _check_text(source, file)
+    title, head, sections = _sections(source, file)
+    _check_links(source, file)
+    block = _only_block(head, "lesson", file)
+    block.only({"format_version", "summary", "minutes", "board"})
+    block.format_version()
+    steps = {system: _steps(sections, system, file) for system in SYSTEMS}
+    for system, for_system in steps.items():
+        if not for_system:
+            raise LessonError(file, 1, f"no step is for {system}", "Give the lesson at least one step for each system.")
+    return Lesson(
+        name=name,
+        title=title,
+        summary=block.text("summary"),
+        minutes=block.number("minutes", 1, 240),
+        board=block.text("board", default="nodemcu"),
+        introduction=f"{head.before}\n\n{head.after}".strip("\n"),
+        steps=steps,
+        file=file,
+    )
+
+
+# A file and its parts
+
+
+def _read(folder: Path, file: Path, largest_bytes: int) -> str:
+    """A text file of a course, which must lie inside `folder` when every link is followed."""
+    try:
+        if not file.resolve().is_relative_to(folder.resolve()):
+            raise LessonError(file, 0, "the file is a link out of its folder", "Put the file itself there.")
+        if not file.is_file():
+            raise LessonError(file, 0, "there is no such file", "Check the folder's name, or write the file.")
+        with file.open("rb") as stream:
+            data = stream.read(largest_bytes + 1)
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, on older Pythons
+        raise LessonError(file, 0, f"the file cannot be read ({error})", "Check that you may read it.") from None
+    if len(data) > largest_bytes:
+        raise _too_large(file, largest_bytes)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise LessonError(file, line, "the text is not UTF-8", "Save the file with the encoding UTF-8.") from None
+
+
+def _too_large(file: Path, largest_bytes: int) -> LessonError:
+    return LessonError(file, 0, f"the file is larger than {largest_bytes // 1024} KB", "Split it into more lessons.")
+
+
+def _check_text(source: str, file: Path) -> None:
+    """No control characters anywhere, and no placeholder that nobody fills."""
+    for number, line in enumerate(source.split("\n"), 1):
+        if found := CONTROL.search(line):
+            problem = f"the control character U+{ord(found[0]):04X} stands in column {found.start() + 1}"
+            raise LessonError(file, number, problem, "Take it out.")
+        for name in prose.placeholders(line):
+            if name not in PLACEHOLDERS:
+                known = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
+                cure = f"Use one of {known}, or write {{{{{name}}}}} if you mean the braces."
+                raise LessonError(file, number, f"there is no placeholder {{{name}}}", cure)
+
+
+def _check_links(source: str, file: Path) -> None:
+    """Links go to the web or to a file inside the lesson's folder."""
+    folder = file.parent.resolve()
+    for line, target in prose.links(source):
+        if re.match(r"https?://|#", target, re.IGNORECASE):
+            continue
+        path = target.partition("#")[0]
+        try:
+            inside = (folder / path).resolve().is_relative_to(folder) and not re.match(r"[a-zA-Z][\w+.-]*:", path)
+        except (OSError, ValueError, RuntimeError):
+            inside = False
+        if not inside or "\\" in path or path.startswith("/"):
+            cure = "Link to https:// addresses, or to files in the lesson's own folder."
+            raise LessonError(file, line, f"the link to {target} leads out of the lesson", cure)
+
+
+@dataclass(frozen=True)
+class _Section:
+    """The text under a heading: what stands before its TOML block, the block, and what stands after."""
+
+    title: str
+    line: int
+    before: str
+    after: str
+    blocks: tuple[tuple[str, int, str], ...]
+    """Info string, line of the first line inside, contents."""
+
+
+def _sections(source: str, file: Path) -> tuple[str, _Section, list[_Section]]:
+    """The lesson's title, what stands under it, and a section for each `##` heading."""
+    lines = source.split("\n")
+    starts: list[tuple[int, int, str]] = []  # line index, level, title
+    blocks: list[tuple[int, int, str, str]] = []  # first and last line index, info, contents
+    tokens = prose.parse(source)
+    for index, token in enumerate(tokens):
+        if token.map is None:
+            continue
+        if token.type == "heading_open" and token.tag in ("h1", "h2") and token.level == 0:
+            starts.append((token.map[0], int(token.tag[1]), tokens[index + 1].content))
+        info = token.info.strip() if token.type == "fence" else ""
+        if info in ("lesson", "step"):
+            if token.level:
+                cure = "Move it to the left margin, so that it stands under its heading."
+                raise LessonError(file, token.map[0] + 1, f"a `{info}` block stands inside a list or quotation", cure)
+            blocks.append((token.map[0], token.map[1], info, token.content))
+    if not starts or starts[0][1] != 1 or [level for _, level, _ in starts].count(1) != 1:
+        raise LessonError(file, 1, "the lesson needs one title", "Begin the file with one line `# The lesson's title`.")
+    sections = [
+        _section(lines, start, end, title, [block for block in blocks if start <= block[0] < end])
+        for (start, _, title), end in zip(starts, [*(start for start, _, _ in starts[1:]), len(lines)], strict=True)
+    ]
+    if len(sections) - 1 > MOST_STEPS:
+        raise LessonError(file, sections[MOST_STEPS + 1].line, f"that is step {MOST_STEPS + 1}", "Split the lesson.")
+    return sections[0].title, sections[0], sections[1:]
+
+
+def _section(lines: list[str], start: int, end: int, title: str, blocks: list[tuple[int, int, str, str]]) -> _Section:
+    first, last = (blocks[0][0], blocks[0][1]) if blocks else (end, end)
+    return _Section(
+        title=title,
+        line=start + 1,
+        before="\n".join(lines[start + 1 : first]).strip("\n"),
+        after="\n".join(lines[last:end]).strip("\n"),
+        blocks=tuple((info, begin + 2, contents) for begin, _, info, contents in blocks),
+    )
+
+
+def _only_block(section: _Section, info: str, file: Path) -> Block:
+    if len(section.blocks) != 1 or section.blocks[0][0] != info:
+        line = section.blocks[1][1] - 1 if len(section.blocks) > 1 else section.line
+        problem = f"“{section.title}” needs exactly one block that begins with ```{info}"
+        raise LessonError(file, line, problem, "docs/lessons.md shows one that you can copy.")
+    return Block.parse(file, section.blocks[0][1], section.blocks[0][2])
+
+
+# Steps
+
+
+def _steps(sections: list[_Section], system: System, file: Path) -> tuple[Step, ...]:
+    steps: dict[str, Step] = {}
+    for section in sections:
+        block = _only_block(section, "step", file)
+        block.system = system
+        systems = block.texts("systems", most=len(SYSTEMS), default=SYSTEMS)
+        if unknown := [name for name in systems if name not in SYSTEMS]:
+            raise block.error("systems", f"there is no system “{unknown[0]}”", f"Use {', '.join(SYSTEMS)}.")
+        step = _step(section, block)
+        if step.id in steps:
+            raise block.error("id", f"two steps are called “{step.id}”", "Give each step an id of its own.")
+        if system in systems:
+            steps[step.id] = step
+    return tuple(steps.values())
+
+
+def _step(section: _Section, block: Block) -> Step:
+    block.only({"id", "systems", "checks", "hints", "solutions", "options", "mistakes", *TASK_KINDS})
+    kinds = [kind for kind in TASK_KINDS if kind in block.values]
+    if len(kinds) != 1:
+        cure = f"Give it exactly one of {', '.join(TASK_KINDS)}, with what the learner has to do as its text."
+        raise block.error(kinds[1] if kinds else "", f"the step has {len(kinds) or 'no'} tasks", cure)
+    kind = kinds[0]
+    asks = kind != "read"
+    step_id = block.text("id")
+    if not SLUG.fullmatch(step_id):
+        raise block.error("id", f"“{step_id}” is no id", SLUG_CURE)
+    options = block.texts("options", most=MOST_ANSWERS, default=None if kind == "choose" else ())
+    solutions = block.texts("solutions", most=MOST_ANSWERS, default=None if asks and kind != "find" else ())
+    if kind != "choose" and options:
+        raise block.error("options", f"a `{kind}` step has no options", "Take them out, or use `choose`.")
+    if kind == "choose" and (wrong := [text for text in solutions if text not in options]):
+        raise block.error("solutions", f"“{wrong[0]}” is not among the options", "Copy one of them, letter by letter.")
+    return Step(
+        id=step_id,
+        title=section.title,
+        prose=section.before,
+        afterword=section.after,
+        kind=kind,
+        task=block.text(kind),
+        checks=block.checks(DEFAULT_CHECKS[kind]),
+        hints=block.texts("hints", most=MOST_HINTS, default=None if asks else ()),
+        solutions=solutions or (("{port}",) if kind == "find" else ()),
+        options=options,
+        mistakes=block.mistakes(),
+        line=section.line,
+    )

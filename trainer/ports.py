@@ -1,0 +1,182 @@
+"""Serial ports: which there are, what bridge chip makes each, and which board is likely on it. `espdojo ports`.
+
+A fake board that is plugged in is listed like any other, because the driver answers pyserial's own question.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import click
+from serial.tools import list_ports
+
+from trainer.system import System, current
+
+__all__ = ["BRIDGES", "Bridge", "Port", "available", "command", "describe_line", "difference", "identify", "view"]
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """A USB-serial chip: `name` and `driver` for people, and the boards it usually sits on."""
+
+    name: str
+    driver: str
+    boards: str
+
+
+CP210X: Final = Bridge(
+    "Silicon Labs CP210x", "Linux and macOS have it; Windows: CP210x VCP from silabs.com", "NodeMCU, Feather HUZZAH"
+)
+CH340: Final = Bridge(
+    "WCH CH340", "Linux and macOS (10.14 on) have it; Windows: CH341SER from wch.cn", "D1 mini, NodeMCU V3 (LoLin)"
+)
+FTDI: Final = Bridge("FTDI FT232", "all systems have it or fetch it", "a separate USB-serial adapter, for an ESP-01")
+PL2303: Final = Bridge(
+    "Prolific PL2303", "Linux and macOS have it; Windows: from prolific.com.tw", "a separate USB-serial adapter"
+)
+NATIVE: Final = Bridge("Espressif's own USB", "all systems have it", "an ESP32-S2, -S3 or -C3; not an ESP8266")
+ARDUINO: Final = Bridge("Arduino's own USB", "all systems have it", "an Arduino; not an ESP8266")
+RASPBERRY: Final = Bridge("Raspberry Pi's own USB", "all systems have it", "a Pico; not an ESP8266")
+
+BRIDGES: Final[dict[tuple[int, int | None], Bridge]] = {
+    (0x10C4, None): CP210X,
+    (0x1A86, None): CH340,
+    (0x0403, None): FTDI,
+    (0x067B, None): PL2303,
+    (0x303A, None): NATIVE,
+    (0x2341, None): ARDUINO,
+    (0x2E8A, None): RASPBERRY,
+}
+"""By USB vendor and product ID; None: any product. From usb.ids (linux-usb.org) and the makers' data sheets."""
+
+LIKELY: Final = frozenset({CP210X, CH340, FTDI, PL2303})
+"""Chips that an ESP8266 board, or the adapter it hangs on, may have."""
+
+
+@dataclass(frozen=True)
+class Port:
+    """A serial port. `device` is the name to open it by; IDs are None where it is not on USB."""
+
+    device: str
+    description: str = ""
+    manufacturer: str = ""
+    vid: int | None = None
+    pid: int | None = None
+    serial_number: str | None = None
+
+    @property
+    def bridge(self) -> Bridge | None:
+        """Its bridge chip, if we know it."""
+        return identify(self.vid, self.pid)
+
+    @property
+    def likely(self) -> bool:
+        """May an ESP8266 board be on it?"""
+        return self.bridge in LIKELY
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that ``espdojo ports --json`` prints."""
+        bridge = self.bridge
+        return {
+            **asdict(self),
+            "bridge": bridge.name if bridge else None,
+            "driver": bridge.driver if bridge else None,
+            "boards": bridge.boards if bridge else None,
+            "likely": self.likely,
+        }
+
+
+def identify(vid: int | None, pid: int | None) -> Bridge | None:
+    """The bridge chip with these USB IDs."""
+    return None if vid is None else BRIDGES.get((vid, pid)) or BRIDGES.get((vid, None))
+
+
+def available() -> list[Port]:
+    """The ports of this computer, sorted by name."""
+    found = [
+        Port(
+            info.device,
+            info.description if info.description not in (None, "n/a") else "",
+            info.manufacturer or "",
+            info.vid,
+            info.pid,
+            info.serial_number,
+        )
+        for info in list_ports.comports()
+        # A PC lists dozens of ttyS that are not there; those have no hardware ID.
+        if info.hwid not in (None, "n/a") or not info.device.startswith("/dev/ttyS")
+    ]
+    return sorted(found, key=lambda port: _counted(port.device))
+
+
+def _counted(name: str) -> list[int | str]:
+    """A sorting key by which COM10 comes after COM4."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+
+
+def difference(before: Iterable[Port], after: Iterable[Port]) -> tuple[list[str], list[str]]:
+    """Names that came and names that went between two listings: how a beginner finds the board's port."""
+    old, new = [port.device for port in before], [port.device for port in after]
+    return [name for name in new if name not in old], [name for name in old if name not in new]
+
+
+def describe_line(port: Port) -> str:
+    """One line about a port, for people."""
+    bridge = port.bridge
+    if bridge is None:
+        return f"{port.device}  {port.description or 'no USB-serial bridge that espdojo knows'}"
+    return f"{port.device}  {port.description or bridge.name}; {bridge.name}: {bridge.boards}"
+
+
+# As each system shows them
+
+BUILT_IN: Final[dict[System, tuple[str, ...]]] = {
+    "windows": ("Communications Port (COM1)",),
+    "macos": ("/dev/cu.Bluetooth-Incoming-Port",),
+    "linux": ("/dev/ttyS0",),
+}
+"""What such a computer has before any board is plugged in; shown so that a listing is never empty."""
+
+
+def view(ports: Iterable[Port], system: System) -> str:
+    """The ports as `system` shows them: the Device Manager's section on Windows, a listing of /dev elsewhere."""
+    if system == "windows":
+        lines = sorted({*BUILT_IN[system], *(_device_manager_line(port) for port in ports)})
+        return "\n".join(["Device Manager", "  Ports (COM & LPT)", *(f"    {line}" for line in lines)]) + "\n"
+    names = {*BUILT_IN[system], *(port.device for port in ports)}
+    if system == "macos":  # every port has two names there
+        names |= {name.replace("/dev/cu.", "/dev/tty.") for name in names}
+    return "\n".join(sorted(names)) + "\n"
+
+
+def _device_manager_line(port: Port) -> str:
+    name = re.sub(r"\s*\([^()]*\)$", "", port.description) or "USB Serial Device"
+    maker = "" if not port.manufacturer or port.manufacturer.split()[0] in name else f"{port.manufacturer} "
+    return f"{maker}{name} ({port.device})"
+
+
+# The command
+
+NONE_FOUND: Final = (
+    "Is the board plugged in, with a cable that carries data? On Windows the bridge's driver may be missing. "
+    "To practise without a board: espdojo learn, or espdojo shell."
+)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
+def command(as_json: bool) -> int:
+    """Serial ports with bridge chip, driver and the likely board."""
+    ports = available()
+    if as_json:
+        click.echo(json.dumps([port.as_json() for port in ports], indent=2))
+        return 0
+    if not ports:
+        click.echo(f"There is no serial port. {NONE_FOUND}", err=True)
+    for port in ports:
+        click.echo(describe_line(port))
+        if port.bridge is not None and current() == "windows":
+            click.echo(f"    driver: {port.bridge.driver}")
+    return 0

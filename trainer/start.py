@@ -1,0 +1,76 @@
+"""What a lesson needs before its first step: a lesson, a firmware image, a board on the bench."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from trainer import firmware
+from trainer.console import text_width
+from trainer.errors import EspdojoError
+from trainer.firmware import Firmware, Origin
+from trainer.lesson import Lesson
+from trainer.prose import paragraph
+from trainer.system import TITLES, System
+from trainer.terminal import BAUD
+from trainer.workbench import Workbench, bench_for
+
+__all__ = ["choose_firmware", "lesson_values", "open_bench"]
+
+MEGABYTE = 1_000_000
+
+NOTES: Final[dict[Origin, str]] = {
+    "folder": "It lies in your folder of firmware.",
+    "cache": "To practise with, any release will do.",
+    "practice": "It is not MicroPython, but answers like it in this lesson.",
+}
+"""What a learner should know of an image, by where it was found."""
+
+
+def choose_firmware(tell: Callable[[str], None]) -> Firmware:
+    """The image to practise with: real MicroPython if there is a way to it, else the practice image. Says which."""
+    tell("Looking for MicroPython to practise with ...\n")
+    told = 0
+
+    def progress(done: int, total: int | None) -> None:
+        nonlocal told
+        if total and done * 4 // total > told:
+            told = done * 4 // total
+            tell(f"  {done / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB\n")
+
+    chosen = firmware.best(progress=progress)
+    words = f"On the board goes: {title(chosen)}, from the file {chosen.path.name}. {NOTES[chosen.origin]}"
+    tell(f"{paragraph(words, text_width())}\n\n")
+    return chosen
+
+
+def title(chosen: Firmware) -> str:
+    """What an image is, in words: "MicroPython v1.23.0"."""
+    return f"{chosen.info.family} {chosen.info.version.partition(' ')[0]}".strip() or chosen.path.name
+
+
+def open_bench(port: str, system: System, profile: str, flash: Path | None) -> Workbench:
+    """The bench for ``--port``. A fake board lies there unplugged; its flash is kept in the file `flash`, if given."""
+    if port == "fake":
+        from emulator.flash import FlashFileError
+
+        try:
+            return bench_for(port, system, profile, plugged=False, flash=flash)
+        except FlashFileError as error:
+            raise EspdojoError(
+                f"The practice board's memory cannot be used: {error}",
+                next_step="If the tutor is open in another window, go on there, or close it. A damaged file may be "
+                "deleted: only what was on the practice board is lost.",
+            ) from error
+    return bench_for(port, system, profile)
+
+
+def lesson_values(lesson: Lesson, system: System, bench: Workbench, chosen: Firmware) -> dict[str, str]:
+    """What the lesson's placeholders become (`trainer.lesson.PLACEHOLDERS`)."""
+    return {
+        "port": bench.port,
+        "firmware": chosen.path.name,
+        "firmware_title": title(chosen),
+        "baud": str(BAUD),
+        "board": bench.description(),
+        "system": TITLES[system],
+    }

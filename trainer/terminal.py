@@ -1,0 +1,249 @@
+"""A serial terminal as lessons use it: a line goes to the board, what comes back is the transcript.
+
+The board's bytes are collected by a thread as they come. `Terminal.send` waits for MicroPython's prompt, so that
+"type a line, see the answer" is one call without guessing at delays.
+"""
+
+import errno
+import importlib
+import re
+import threading
+import time
+from collections.abc import Callable
+from typing import Final, Protocol, cast
+
+import serial
+
+from trainer.errors import EspdojoError
+from trainer.stream import TextStream
+from trainer.system import SYSTEMS, System
+
+__all__ = ["BAUD", "KEYS", "Connection", "Terminal", "TerminalError", "looks_like_junk", "open_port", "why_not_opened"]
+
+BAUD: Final = 115200
+"""The rate MicroPython talks at (ports/esp8266, `uart_init`)."""
+
+KEYS: Final[dict[str, bytes]] = {
+    "enter": b"\r",
+    "ctrl-a": b"\x01",
+    "ctrl-b": b"\x02",
+    "ctrl-c": b"\x03",
+    "ctrl-d": b"\x04",
+    "ctrl-e": b"\x05",
+}
+"""Keys that mean something at the REPL; docs.micropython.org, "The MicroPython Interactive Interpreter Mode"."""
+
+PROMPT: Final = re.compile(r"(^|\n)(>>>|\.\.\.|===) *\Z")
+"""The REPL waits: for a statement, for the rest of one, or in paste mode."""
+
+RESET_S: Final = 0.1
+"""How long RTS holds EN low for a reset; as esptool's HardReset."""
+
+SETTLE_S: Final = 0.03
+"""A prompt counts when nothing follows it for so long."""
+
+
+class TerminalError(EspdojoError):
+    """The port could not be opened, or the board went away."""
+
+
+class Connection(Protocol):
+    """What a terminal needs of an open pyserial port, whose reads return after a short timeout."""
+
+    dtr: bool
+    rts: bool
+
+    @property
+    def in_waiting(self) -> int:
+        """Bytes that can be read at once."""
+
+    def read(self, size: int = 1, /) -> bytes:
+        """Up to `size` bytes."""
+
+    def write(self, data: bytes, /) -> int | None:
+        """Send."""
+
+    def close(self) -> None:
+        """Release the port."""
+
+
+class Terminal:
+    """An open serial port with somebody typing. Close it, or use it as a context manager.
+
+    `output` gets what the board sends, as clean text, from the reading thread.
+    """
+
+    def __init__(
+        self, connection: Connection, port: str, baud: int, output: Callable[[str], None] = lambda text: None
+    ) -> None:
+        self.port = port
+        self.baud = baud
+        self._connection = connection
+        self._output = output
+        self._stream = TextStream(fold=False)
+        self._text = ""
+        self._told = 0
+        self._changed = threading.Condition()
+        self._last_byte_s = time.monotonic()
+        self._open = True
+        self._lost: str | None = None
+        self._reader = threading.Thread(target=self._read, name=f"terminal {port}", daemon=True)
+        self._reader.start()
+
+    @property
+    def transcript(self) -> str:
+        """All that came since the terminal was opened."""
+        with self._changed:
+            return self._text
+
+    @property
+    def at_prompt(self) -> bool:
+        """Does the REPL wait for input?"""
+        return bool(PROMPT.search(self.transcript))
+
+    @property
+    def lost(self) -> str | None:
+        """Why the board went away (unplugged), or None."""
+        return self._lost
+
+    def send(self, line: str, timeout_s: float = 10.0) -> str:
+        """Type `line` and Enter; what came back until the prompt returned, at most for `timeout_s`. Echo included."""
+        return self._type(line.encode() + b"\r", timeout_s)
+
+    def key(self, name: str, timeout_s: float = 3.0) -> str:
+        """Press one of `KEYS`; what came back."""
+        return self._type(KEYS[name], timeout_s)
+
+    def wait(self, timeout_s: float = 3.0) -> str:
+        """What has come since the last call, and comes until a prompt stands there, at most for `timeout_s`."""
+        return self._until_prompt(self._told, timeout_s)
+
+    def reset(self, timeout_s: float = 5.0) -> str:
+        """Reset the board by its RTS line, as pressing RESET does; what it printed until the prompt."""
+        start = len(self.transcript)
+        try:
+            self._connection.dtr = False
+            self._connection.rts = True
+            time.sleep(RESET_S)
+            self._connection.rts = False
+        except (OSError, serial.SerialException) as error:
+            raise TerminalError(
+                f"The reset line of {self.port} could not be pulled: {error}.",
+                next_step="Press the board's own RESET button. Is the board still plugged in?",
+            ) from error
+        return self._until_prompt(start, timeout_s)
+
+    def close(self) -> None:
+        """Leave the terminal; the port is free again."""
+        if not self._open:
+            return
+        self._open = False
+        self._reader.join(timeout=2)
+        self._connection.close()
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _type(self, data: bytes, timeout_s: float) -> str:
+        start = len(self.transcript)
+        if self._lost is not None:
+            raise TerminalError(f"{self.port}: {self._lost}", next_step="Plug the board in, open the terminal again.")
+        try:
+            self._connection.write(data)
+        except (OSError, serial.SerialException) as error:
+            raise TerminalError(f"{self.port}: {error}", next_step="Is the board still plugged in?") from error
+        return self._until_prompt(start, timeout_s)
+
+    def _until_prompt(self, start: int, timeout_s: float) -> str:
+        """The text from `start` on, when a prompt has come that stays the last thing."""
+        deadline = time.monotonic() + timeout_s
+        with self._changed:
+            while (now := time.monotonic()) < deadline and self._lost is None:
+                settled = now - self._last_byte_s >= SETTLE_S
+                if PROMPT.search(self._text[start:]):
+                    if settled:
+                        break
+                    self._changed.wait(SETTLE_S)
+                else:
+                    self._changed.wait(deadline - now)
+            self._told = len(self._text)
+            return self._text[start:]
+
+    def _read(self) -> None:
+        while self._open:
+            try:
+                data = self._connection.read(max(1, self._connection.in_waiting))
+            except (OSError, serial.SerialException, TypeError) as error:
+                # pyserial's POSIX port raises TypeError when it is closed while it reads.
+                with self._changed:
+                    self._lost = None if not self._open else str(error) or "the board was unplugged"
+                    self._changed.notify_all()
+                return
+            if not data:
+                continue
+            text = self._stream.feed(data)
+            with self._changed:
+                self._text += text
+                self._last_byte_s = time.monotonic()
+                self._changed.notify_all()
+            self._output(text)
+
+
+def looks_like_junk(text: str) -> bool:
+    """Does `text` look like a line read at a wrong baud rate? (Text has no U+FFFD; junk has plenty.)"""
+    return len(text) >= 4 and text.count("\ufffd") * 5 > len(text)
+
+
+def open_port(url: str, baud: int, system: System, name: str = "", timeout_s: float = 0.05) -> Connection:
+    """Open a port, pyserial URL or device alike. `name` is what the learner calls it. Raises TerminalError."""
+    if url.startswith("esp8266://"):
+        importlib.import_module("emulator")  # teaches pyserial that scheme
+    try:
+        return cast(
+            Connection,
+            # pyserial's network clients know no write timeout.
+            serial.serial_for_url(
+                url, baudrate=baud, timeout=timeout_s, write_timeout=None if "://" in url else 5, exclusive=True
+            ),
+        )
+    except (OSError, ValueError) as error:  # SerialException is an OSError
+        raise why_not_opened(name or url, error, system) from error
+
+
+CAUSES: Final[tuple[tuple[frozenset[int], tuple[str, ...], str, dict[System, str]], ...]] = (
+    (
+        frozenset({errno.EACCES, errno.EPERM}),
+        ("Permission denied",),
+        "Your user may not open that port.",
+        {"linux": "Run `sudo usermod -a -G dialout $USER`, log out and in again."},
+    ),
+    (
+        frozenset({errno.EBUSY, errno.EAGAIN}),
+        ("exclusively lock", "busy", "Access is denied", "in use"),
+        "Another program holds the port: another terminal window, or a tool that is still running.",
+        dict.fromkeys(SYSTEMS, "Close it, then try again."),
+    ),
+    (
+        frozenset({errno.ENOENT, errno.ENXIO, errno.ENODEV}),
+        ("No such file", "cannot find", "FileNotFoundError", "no such port"),
+        "There is no port of that name: mistyped, or the board is not plugged in (or hangs on a charge-only cable).",
+        {
+            "windows": "Look under Ports (COM & LPT) in the Device Manager.",
+            "macos": "List the ports: ls /dev/cu.*",
+            "linux": "List the ports: ls /dev/ttyUSB* /dev/ttyACM*",
+        },
+    ),
+)
+"""errno, or words in the message (Windows), and what they mean; from facts about beginners' troubles."""
+
+
+def why_not_opened(name: str, error: Exception, system: System) -> TerminalError:
+    """The error to show when port `name` could not be opened."""
+    number, message = getattr(error, "errno", None), str(error)
+    for numbers, words, cause, cures in CAUSES:
+        if number in numbers or any(word.lower() in message.lower() for word in words):
+            return TerminalError(f"Could not open {name}.", cause=cause, next_step=cures.get(system, ""))
+    return TerminalError(f"Could not open {name}: {message}", next_step="espdojo ports lists the ports there are.")

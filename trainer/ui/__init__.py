@@ -1,0 +1,1 @@
+"""How the tutor shows itself: plain lines, and later the full screen."""

@@ -1,0 +1,143 @@
+"""What a learner reads, as plain text: one function for each thing that the tutor says.
+
+Every interface shows the same words. Nothing here knows a terminal; a width is a number of columns.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from trainer.checks import Evidence
+from trainer.desk import HANDS
+from trainer.lesson import Step
+from trainer.prose import paragraph, render
+from trainer.session import Answer, Hint, Session
+
+__all__ = [
+    "afterword",
+    "answer",
+    "finished",
+    "help_text",
+    "hint",
+    "introduction",
+    "next_steps",
+    "real_board",
+    "saved",
+    "step_page",
+    "where",
+]
+
+
+PRACTICE_BOARD: Final = (
+    "On this desk lies a practice board. It is a fake, made of software, but your tools cannot tell: the commands, and "
+    "what they print, are the real ones. With a real board you do exactly the same."
+)
+REAL_BOARD: Final = (
+    "This time it is your own board, at {port} ({board}). The lesson erases what is on it; you are asked before."
+)
+
+
+def introduction(session: Session, fake: bool, width: int) -> str:
+    """The lesson's title and introduction, and which board lies on the desk: a `fake` one or the learner's own."""
+    lesson = session.lesson
+    about = f"About {lesson.minutes} minutes, {len(session.steps)} steps. You can stop at any time and go on later."
+    words = "`help` shows what you can say; `hint` helps when you are stuck; `quit` leaves."
+    return "\n\n".join(
+        part
+        for part in (
+            lesson.title.upper(),
+            render(lesson.introduction, session.system, session.values, width),
+            paragraph(PRACTICE_BOARD, width) if fake else real_board(session, width),
+            paragraph(f"{about} {words}", width),
+        )
+        if part
+    )
+
+
+def real_board(session: Session, width: int) -> str:
+    """Which board lies on the desk, when it is the learner's own."""
+    return paragraph(session.fill(REAL_BOARD), width)
+
+
+def step_page(session: Session, width: int) -> str:
+    """The current step: heading, text, and what is to be done."""
+    step = session.step
+    assert step is not None
+    title = paragraph(f"Step {session.number} of {len(session.steps)}: {step.title}", width)
+    parts = [f"{title}\n{'-' * len(title)}", render(step.prose, session.system, session.values, width)]
+    parts.append(task(session, step, width))
+    return "\n\n".join(part for part in parts if part)
+
+
+def task(session: Session, step: Step, width: int) -> str:
+    """What is to be done in a step, with the answers to choose from."""
+    label = "When you are ready" if step.kind == "read" else "Your turn"
+    lines = [paragraph(f"{label}: {session.fill(step.task)}", width)]
+    lines += [f"  {number}. {session.fill(option)}" for number, option in enumerate(step.options, 1)]
+    return "\n".join(lines)
+
+
+def answer(given: Answer, step: Step, evidence: Evidence, width: int) -> str:
+    """What the tutor says to something that was done. What the shell has said already is not said again."""
+    reason = "" if given.reason == evidence.refusal else given.reason
+    if given.passed:
+        if step.kind == "read":
+            return ""
+        return paragraph(f"Right. {reason}".rstrip(), width)
+    return paragraph(f"Not yet. {reason}", width) if reason else ""
+
+
+def afterword(step: Step, session: Session, width: int) -> str:
+    """What is to be read when a step is done."""
+    return render(step.afterword, session.system, session.values, width)
+
+
+def hint(given: Hint | None, width: int) -> str:
+    """A hint, with its number."""
+    if given is None:
+        return "This step needs no hint: press Enter to go on."
+    return paragraph(f"Hint {given.number} of {given.count}: {given.text}", width)
+
+
+def where(session: Session, width: int) -> str:
+    """Which step this is, and what it asks for."""
+    step = session.step
+    if step is None:
+        return "The lesson is finished."
+    heading = paragraph(f"{session.lesson.title}, step {session.number} of {len(session.steps)}: {step.title}.", width)
+    return f"{heading}\n{task(session, step, width)}"
+
+
+def help_text(words: Mapping[str, str], fake: bool, width: int) -> str:
+    """All that can be said to the tutor, in any step: `words` with their meanings."""
+    longest = max(len(word) for word in words)
+    lines = ["You can always type:", *(f"  {word:<{longest}}  {meaning}" for word, meaning in words.items())]
+    if fake:
+        hands = ", ".join(f"`{words}`" for words in HANDS)
+        lines += ["", paragraph(f"The board on this desk is a fake one, so your hands are words too: {hands}.", width)]
+    lines += ["", paragraph("Ctrl-C stops a command that runs. Anything else is for the step you are at.", width)]
+    return "\n".join(lines)
+
+
+def finished(session: Session, width: int) -> str:
+    """The end of the lesson."""
+    skipped = [step.title for step in session.steps if step.id in session.place.skipped]
+    parts = [f"That was the lesson “{session.lesson.title}”."]
+    if skipped:
+        parts.append(f"Passed over: {', '.join(skipped)}.")
+    return paragraph(" ".join(parts), width)
+
+
+def next_steps(program: str, width: int) -> str:
+    """What to do after a lesson; `program` is how espdojo is called here."""
+    return paragraph(
+        f"Where next? `{program} shell` is your own terminal with a practice board plugged in, to play in. And the day "
+        f"your own board lies before you, `{program} learn --port auto` leads you through a lesson with it.",
+        width,
+    )
+
+
+def saved(session: Session, command: str, width: int) -> str:
+    """What is said on leaving: where the learner is, and how to go on."""
+    step = session.step
+    assert step is not None
+    return paragraph(f"Saved. Next is step {session.number}, “{step.title}”. `{command}` goes on there.", width)

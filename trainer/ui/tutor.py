@@ -1,0 +1,147 @@
+"""One learner, one lesson, one desk: what every interface does with a line, and what is kept of it.
+
+`Tutor.hear` takes a line as typed and tells what is to be read through `tell`. Reading lines and showing text is the
+interface's part; judging is the session's, doing is the desk's.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from trainer.console import text_width
+from trainer.desk import HANDS, Desk
+from trainer.lesson import Step
+from trainer.progress import Progress, ProgressError
+from trainer.session import Session
+from trainer.ui import page
+
+__all__ = ["Tutor"]
+
+
+class Tutor:
+    """Leads a learner through a lesson. `tell` shows text; `running` turns False when the learner leaves."""
+
+    def __init__(
+        self,
+        session: Session,
+        desk: Desk,
+        tell: Callable[[str], None],
+        *,
+        progress: Progress | None = None,
+        key: str = "",
+    ) -> None:
+        self.session = session
+        self.desk = desk
+        self.running = True
+        self.tell = tell
+        self._progress = progress
+        self._key = key
+        self._told_unsaved = False
+
+    def begin(self) -> None:
+        """Show the lesson's introduction, or that it goes on, and the current step."""
+        place = self.session.place
+        if place.done or place.skipped:
+            self._say(f"{self.session.lesson.title}: you go on where you were.")
+            if not self.desk.bench.is_fake:
+                self._say(page.real_board(self.session, text_width()))
+        else:
+            self._say(page.introduction(self.session, self.desk.bench.is_fake, text_width()))
+        self._show_step()
+
+    def hear(self, line: str) -> None:
+        """Do what a line says: a word to the tutor, or something for the current step."""
+        word = " ".join(line.lower().split())
+        if word in WORDS:
+            WORDS[word][0](self)
+        elif self.session.step is not None:
+            self._do(line)
+
+    def save(self) -> None:
+        """Keep where the learner is. A disk that cannot is mentioned once; the lesson goes on."""
+        if self._progress is None:
+            return
+        try:
+            self._progress.save(self._key, self.session.place, self.desk.state)
+        except ProgressError as error:
+            if not self._told_unsaved:
+                self._say(f"{error} {error.next_step}")
+            self._told_unsaved = True
+
+    def _do(self, line: str) -> None:
+        step = self.session.step
+        assert step is not None
+        evidence = self.desk.act(line)
+        if evidence is None:
+            return
+        answer = self.session.submit(evidence)
+        if answer.passed:
+            self.save()  # before it is said: what a learner has seen to be done stays done
+        elif not answer.mistake and _is_aside(line, step):
+            return
+        self._say(page.answer(answer, step, evidence, text_width()))
+        if answer.passed:
+            self._say(page.afterword(step, self.session, text_width()))
+            self._show_step()
+
+    def _show_step(self) -> None:
+        if self.session.finished:
+            self._say(page.finished(self.session, text_width()))
+            self.running = False
+            return
+        self.tell("\n")
+        self._say(page.step_page(self.session, text_width()))
+
+    def _say(self, text: str) -> None:
+        """A paragraph, with a blank line after it."""
+        if text:
+            self.tell(f"{text}\n\n")
+
+    # What a learner can say to the tutor
+
+    def hint(self) -> None:
+        hint = self.session.hint()
+        self.save()
+        self._say(page.hint(hint, text_width()))
+
+    def where(self) -> None:
+        self._say(page.where(self.session, text_width()))
+
+    def again(self) -> None:
+        self._show_step()
+
+    def back(self) -> None:
+        if self.session.back():
+            self.save()
+            self._show_step()
+        else:
+            self._say("This is the first step.")
+
+    def skip(self) -> None:
+        self.session.skip()
+        self.save()
+        self._show_step()
+
+    def help(self) -> None:
+        words = {word: meaning for word, (_, meaning) in WORDS.items()}
+        self._say(page.help_text(words, self.desk.bench.is_fake, text_width()))
+
+    def quit(self) -> None:
+        self.running = False
+
+
+def _is_aside(line: str, step: Step) -> bool:
+    """Is `line` something done with hands that the step does not ask for? It is no attempt, and may not fail."""
+    word = " ".join(line.lower().split())
+    return word in HANDS and word not in step.solutions
+
+
+WORDS: Final[dict[str, tuple[Callable[[Tutor], None], str]]] = {
+    "hint": (Tutor.hint, "a hint for this step; once more gives the next one"),
+    "where": (Tutor.where, "which step this is, and what it asks for"),
+    "again": (Tutor.again, "the step's text once more"),
+    "back": (Tutor.back, "to the step before"),
+    "skip": (Tutor.skip, "on to the next step without doing this one"),
+    "help": (Tutor.help, "this list"),
+    "quit": (Tutor.quit, "leave; the next time you go on where you are"),
+}
+"""Words to the tutor, in every step, and what they do."""

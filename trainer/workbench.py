@@ -1,0 +1,325 @@
+"""The workbench: the board a learner works on, fake or real, and what their computer shows of it.
+
+`FakeBench` runs a board of the emulator and plugs it into child processes under the name that such a board
+has on the learner's system. `RealBench` is a real board's port, or a pyserial URL, about which the tutor
+knows nothing else.
+"""
+
+import os
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import serial
+
+from trainer import ports
+from trainer.commands import port_name
+from trainer.errors import EspdojoError
+from trainer.ports import Port
+from trainer.system import System, current
+from trainer.terminal import BAUD, RESET_S, Terminal, TerminalError, open_port, why_not_opened
+
+if TYPE_CHECKING:
+    from emulator.board import Board
+
+__all__ = ["Button", "FakeBench", "RealBench", "Workbench", "bench_for"]
+
+Button = Literal["flash", "reset"]
+
+TAP_S: Final = 0.15
+"""How long a tapped button stays down: longer than EN's capacitor takes to discharge."""
+
+Output = Callable[[str], None]
+
+
+class Workbench(ABC):
+    """A board to work on. A context manager; `close` frees the port."""
+
+    system: System
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self._listed: list[Port] = []
+
+    @property
+    @abstractmethod
+    def is_fake(self) -> bool:
+        """Is it one of ours? Then nothing can be damaged, and a checker may look inside."""
+
+    @property
+    @abstractmethod
+    def port(self) -> str:
+        """The name that the learner types, whether plugged in or not."""
+
+    @property
+    @abstractmethod
+    def plugged(self) -> bool:
+        """Does the computer see the board?"""
+
+    @abstractmethod
+    def ports(self) -> list[Port]:
+        """The serial ports that the learner's computer has now."""
+
+    @abstractmethod
+    def environment(self, base: Mapping[str, str]) -> dict[str, str]:
+        """The environment for a child process that is to see this board: a changed copy of `base`."""
+
+    @abstractmethod
+    def proven(self, python: Path) -> bool:
+        """May this interpreter be let near the board? For a fake one: has it been seen to load our driver,
+        so that
+        it cannot reach a real port instead?"""
+
+    @abstractmethod
+    def description(self) -> str:
+        """What is at the port, for the question before something is erased."""
+
+    @abstractmethod
+    def press(self, button: Button) -> None:
+        """Hold a button down. Raises EspdojoError for a real board, whose buttons only hands reach."""
+
+    @abstractmethod
+    def release(self, button: Button) -> None:
+        """Let it go."""
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Press RESET for a moment, or the same by the port's lines."""
+
+    @abstractmethod
+    def plug(self) -> None:
+        """Put the cable in. A real board's is left to hands: nothing happens."""
+
+    @abstractmethod
+    def unplug(self) -> None:
+        """Pull the cable. Likewise."""
+
+    @abstractmethod
+    def _url(self) -> str:
+        """What pyserial opens to reach the board."""
+
+    @property
+    def board(self) -> "Board | None":
+        """The inside of a fake board; None for a real one."""
+        return None
+
+    def tap(self, button: Button) -> None:
+        """Press a button and let it go."""
+        self.press(button)
+        time.sleep(TAP_S)
+        self.release(button)
+
+    def ports_view(self) -> str:
+        """The ports as this system shows them (Device Manager, /dev); remembered for `appeared`."""
+        self._listed = self.ports()
+        return ports.view(self._listed, self.system)
+
+    def appeared(self) -> tuple[list[str], list[str]]:
+        """Names that came and that went since `ports_view` was last shown."""
+        return ports.difference(self._listed, self.ports())
+
+    def open_terminal(self, port: str | None = None, baud: int = BAUD, output: Output = lambda text: None) -> Terminal:
+        """Open the board's port as PuTTY or screen would. Raises TerminalError."""
+        name = port or self.port
+        if port_name(name) != port_name(self.port):
+            raise self._no_such_port(name)
+        return Terminal(open_port(self._url(), baud, self.system, name), name, baud, output)
+
+    def _no_such_port(self, name: str) -> TerminalError:
+        error = serial.SerialException(2, f"could not open port {name}: No such file or directory")
+        return why_not_opened(name, error, self.system)
+
+    @abstractmethod
+    def close(self) -> None:
+        """Clear the bench."""
+
+    def __enter__(self) -> "Workbench":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class FakeBench(Workbench):
+    """A fake board, running from the start, plugged in or not."""
+
+    def __init__(self, system: System, profile: str = "nodemcu", *, plugged: bool = True, **board_options: Any) -> None:
+        """`board_options` are `emulator.board.Board`'s (flash, flash_size, clock ...)."""
+        super().__init__(system)
+        from emulator import plug  # here, so that a real board needs nothing of the emulator
+        from emulator.board import Board
+
+        self._plug = plug
+        self._board = Board(profile, **board_options)
+        try:
+            self._driver_url = self._board.start().serve("driver")
+        except BaseException:
+            self._board.close()
+            raise
+        self._port = plug.default_name(system, [port.device for port in ports.available()], self._board.profile.usb)
+        self._plugged = True
+        self._proven: set[Path] = set()
+        if not plugged:
+            self.unplug()
+
+    @property
+    def is_fake(self) -> bool:
+        return True
+
+    @property
+    def board(self) -> "Board":
+        return self._board
+
+    @property
+    def port(self) -> str:
+        return self._port
+
+    @property
+    def plugged(self) -> bool:
+        return self._plugged
+
+    def ports(self) -> list[Port]:
+        if not self._plugged:
+            return []
+        usb = self._board.profile.usb
+        on_windows = self.system == "windows"
+        return [
+            Port(
+                self._port,
+                f"{usb.windows_description} ({self._port})" if on_windows else usb.product,
+                (usb.windows_manufacturer if on_windows else usb.manufacturer) or "",
+                usb.vid,
+                usb.pid,
+                usb.serial_number,
+            )
+        ]
+
+    def environment(self, base: Mapping[str, str]) -> dict[str, str]:
+        return self._plug.environment(self._driver_url, self._port, base)
+
+    def proven(self, python: Path) -> bool:
+        """Asked once for each interpreter."""
+        if python not in self._proven and self._plug.probe(python, self.environment(os.environ)):
+            self._proven.add(python)
+        return python in self._proven
+
+    def description(self) -> str:
+        return f"a fake {self._board.profile.title}"
+
+    def press(self, button: Button) -> None:
+        self._board.press(button)
+
+    def release(self, button: Button) -> None:
+        self._board.release(button)
+
+    def reset(self) -> None:
+        self._board.reset()
+
+    def plug(self) -> None:
+        self._board.plug()
+        self._plugged = True
+
+    def unplug(self) -> None:
+        self._board.unplug()
+        self._plugged = False
+
+    def open_terminal(self, port: str | None = None, baud: int = BAUD, output: Output = lambda text: None) -> Terminal:
+        if not self._plugged:
+            raise self._no_such_port(port or self._port)
+        return super().open_terminal(port, baud, output)
+
+    def _url(self) -> str:
+        return self._driver_url
+
+    def close(self) -> None:
+        self._board.close()
+
+
+class RealBench(Workbench):
+    """A real board's port, or any URL that pyserial opens."""
+
+    def __init__(self, system: System, port: str) -> None:
+        super().__init__(system)
+        self._port = port
+
+    @property
+    def is_fake(self) -> bool:
+        return False
+
+    @property
+    def port(self) -> str:
+        return self._port
+
+    @property
+    def plugged(self) -> bool:
+        if "://" in self._port or os.path.exists(self._port):
+            return True
+        return any(port_name(port.device) == port_name(self._port) for port in ports.available())
+
+    def ports(self) -> list[Port]:
+        found = ports.available()
+        listed = any(port.device == self._port for port in found)
+        return found if listed or not self.plugged else [*found, Port(self._port)]
+
+    def environment(self, base: Mapping[str, str]) -> dict[str, str]:
+        return dict(base)
+
+    def proven(self, python: Path) -> bool:
+        return True
+
+    def description(self) -> str:
+        port = next((port for port in self.ports() if port.device == self._port), Port(self._port))
+        return port.description or (port.bridge.name if port.bridge else "a serial device without a description")
+
+    def press(self, button: Button) -> None:
+        raise EspdojoError(
+            "A real board's buttons are pressed by hand.",
+            next_step="FLASH is also labelled BOOT, RESET also RST or EN.",
+        )
+
+    def release(self, button: Button) -> None:
+        self.press(button)
+
+    def reset(self) -> None:
+        connection = open_port(self._port, BAUD, self.system)
+        try:
+            connection.dtr, connection.rts = False, True
+            time.sleep(RESET_S)
+            connection.rts = False
+        finally:
+            connection.close()
+
+    def plug(self) -> None:
+        return None
+
+    def unplug(self) -> None:
+        return None
+
+    def _url(self) -> str:
+        return self._port
+
+    def close(self) -> None:
+        return None
+
+
+def bench_for(port: str, system: System | None = None, profile: str = "nodemcu", **board_options: Any) -> Workbench:
+    """The bench for ``--port fake|auto|PORT-OR-URL``. Raises EspdojoError when ``auto`` finds no board, or
+    several."""
+    system = system or current()
+    if port == "fake":
+        return FakeBench(system, profile, **board_options)
+    if port != "auto":
+        return RealBench(system, port)
+    likely = [found.device for found in ports.available() if found.likely]
+    if len(likely) == 1:
+        return RealBench(system, likely[0])
+    if likely:
+        raise EspdojoError(
+            f"Several ports may be the board's: {', '.join(likely)}.", next_step=f"Name one: --port {likely[0]}"
+        )
+    raise EspdojoError("No board was found.", next_step="Plug it in with a data cable, or practise with --port fake.")
