@@ -8,7 +8,7 @@
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from emulator.ports import Server
 
 Transport = Literal["driver", "rfc2217", "tcp", "pty"]
+
+
+POWER_DOWN_TIMEOUT_S = 10.0
+"""How long the board's thread may take to notice that the power is gone."""
 
 
 class BoardError(Exception):
@@ -195,6 +199,24 @@ class Board:
         if mend is not None:
             mend()
             self.events.emit("repair", fault=name)
+
+    def fill_flash(self, contents: Mapping[int, bytes]) -> None:
+        """Fill the flash chip as a programmer does: blank but for `contents`, {offset: bytes}.
+
+        The board must have been started, and its power taken away. Raises BoardError if not, and for what does not fit.
+        """
+        for offset, content in contents.items():
+            if not 0 <= offset <= self.flash.size - len(content):
+                raise BoardError(f"{len(content)} bytes at {offset:#x} do not fit into {self.flash.size}.")
+
+        def fill() -> None:
+            self.flash.power_cycle()
+            self.flash.erase(0, self.flash.size)
+            for offset, content in contents.items():
+                self.flash.program(offset, content)
+
+        if self._runner.powered or not self._runner.while_off(fill, POWER_DOWN_TIMEOUT_S):
+            raise BoardError("The flash chip is filled only while the board has no power.")
 
     def let_pass(self, seconds: float) -> None:
         """On the board's thread: a ROM routine waits so long."""

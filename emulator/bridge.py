@@ -47,6 +47,10 @@ class PortBusyError(BridgeError):
     """Another client holds the port."""
 
 
+class PortForbiddenError(BridgeError):
+    """The computer does not let this user open the port."""
+
+
 class PortUnpluggedError(BridgeError):
     """The cable is out."""
 
@@ -125,6 +129,8 @@ class Bridge:
         self.to_chip: list[LineEffect] = []
         self.to_client: list[LineEffect] = []
         """What the bytes of each direction go through on the line."""
+        self.refusals: list[type[BridgeError]] = []
+        """Why the computer lets nobody open the port, although it is there; the first counts."""
         self._on_wake = on_wake
         self._trace = trace or Trace()
         self._changed = threading.Condition(threading.RLock())
@@ -142,10 +148,12 @@ class Bridge:
     # what a transport sees
 
     def attach(self, client: Client) -> None:
-        """Give `client` the port. Raises PortBusyError or PortUnpluggedError."""
+        """Give `client` the port. Raises PortUnpluggedError, PortBusyError, or what is among the `refusals`."""
         with self._changed:
             if not self.plugged:
                 raise PortUnpluggedError("the board is unplugged")
+            if self.refusals:
+                raise self.refusals[0]("the computer refuses to open the port")
             if self._client is not None:
                 raise PortBusyError("another program holds the port")
             self._client = client

@@ -15,7 +15,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator import profiles
-from emulator.bridge import LineEffect, PortBusyError
+from emulator.bridge import BridgeError, LineEffect, PortBusyError, PortForbiddenError
 from emulator.flash_datasheet import SECTOR_SIZE
 from emulator.line import Loss, Noise
 
@@ -156,23 +156,19 @@ def _charge_only_cable(board: "Board", _: str) -> Mend:
     return lambda: board.bridge.set_data_wires(True)
 
 
-class _SomebodyElse:
-    """A program that holds the port, a serial monitor say."""
-
-    def receive(self, data: bytes) -> None:
-        """It shows that to somebody else."""
-
-    def unplugged(self) -> None:
-        """It lost the port."""
-
-
 def _port_busy(board: "Board", _: str) -> Mend:
-    somebody = _SomebodyElse()
-    try:
-        board.bridge.attach(somebody)
-    except PortBusyError:
-        raise FaultError("The port is held by another program already.") from None
-    return lambda: board.bridge.detach(somebody)
+    if board.bridge.attached:
+        raise FaultError("The port is held by another program already.")
+    return _refuse(board, PortBusyError)
+
+
+def _no_permission(board: "Board", _: str) -> Mend:
+    return _refuse(board, PortForbiddenError)
+
+
+def _refuse(board: "Board", why: type[BridgeError]) -> Mend:
+    board.bridge.refusals.append(why)
+    return lambda: board.bridge.refusals.remove(why)
 
 
 def _dead_auto_reset(board: "Board", _: str) -> Mend:
@@ -336,6 +332,7 @@ _TABLE = (
     Fault("lost-bytes", "bytes get lost on the line", _loss, "RATE[:SEED]", _rate, "0.001"),
     Fault("charge-only-cable", "the cable has no data wires: power, but no port", _charge_only_cable),
     Fault("port-busy", "another program holds the port", _port_busy),
+    Fault("no-permission", "the computer does not let this user open the port", _no_permission),
     Fault("dead-auto-reset", "DTR and RTS reach neither EN nor GPIO0", _dead_auto_reset),
     Fault("gpio0-low", "GPIO0 is stuck low: every reset ends in download mode", _gpio0_low),
     Fault("brownout", "the supply gives in when BYTES are erased or written", _brownout, "BYTES", _byte_count, "64K"),

@@ -5,8 +5,10 @@ answers bytes, and a hung chip only waits for its watchdog. Whatever the state, 
 nothing to do: the bridge, the buttons and the power wake it.
 """
 
+import queue
 import threading
 import time
+from collections.abc import Callable
 from enum import Enum
 from typing import Literal
 
@@ -73,6 +75,7 @@ class Runner:
         self.uploaded = False
         """Whether the program that runs came through the download mode."""
         self.failure: BaseException | None = None
+        self._errands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._wake = wake
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="board", daemon=True)
@@ -103,6 +106,18 @@ class Runner:
         if self._thread.is_alive():
             self._thread.join()
 
+    def while_off(self, errand: Callable[[], None], timeout_s: float) -> bool:
+        """Have the board's thread do `errand` while there is no power, and wait; False if it did not come to it."""
+        done = threading.Event()
+
+        def carry_out() -> None:
+            errand()
+            done.set()
+
+        self._errands.put(carry_out)
+        self._wake.set()
+        return done.wait(timeout_s)
+
     @property
     def has_power(self) -> bool:
         """Whether the chip has a supply, and will have it until somebody takes it away."""
@@ -126,6 +141,8 @@ class Runner:
             while not self._stopping:
                 self._wake.clear()
                 self._follow_power()
+                while self.state is State.OFF and not self._errands.empty():
+                    self._errands.get()()
                 for item in self.bridge.take():
                     self._take(item)
                 self._move_paced_bytes()

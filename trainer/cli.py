@@ -72,8 +72,11 @@ def espdojo(ctx: click.Context) -> int | None:
     return ctx.invoke(demo, fast=True)  # type: ignore[no-any-return]
 
 
-def _known_profile(ctx: click.Context, parameter: click.Parameter, name: str) -> str:
+def _known_profile(ctx: click.Context, parameter: click.Parameter, name: str | None) -> str | None:
     from emulator import profiles
+
+    if name is None:
+        return None
 
     try:
         return profiles.load(name).name
@@ -85,11 +88,11 @@ def _known_profile(ctx: click.Context, parameter: click.Parameter, name: str) ->
 @click.argument("lesson", required=False)
 @click.option("--port", default="fake", metavar="fake|auto|PORT-OR-URL", help="The board.  [default: fake]")
 @click.option(
-    "--board", "profile", default="nodemcu", show_default=True, callback=_known_profile, help="Which fake board."
+    "--board", "profile", metavar="PROFILE", callback=_known_profile, help="Which fake board.  [default: the lesson's]"
 )
 @click.option("--system", type=click.Choice(SYSTEMS), help="Whose commands to show.  [default: yours]")
 @click.option("--plain", is_flag=True, help="Plain lines, for screen readers, scripts and pipes.")
-def learn(lesson: str | None, port: str, profile: str, system: System | None, plain: bool) -> int:
+def learn(lesson: str | None, port: str, profile: str | None, system: System | None, plain: bool) -> int:
     """Do LESSON, or go on where you stopped."""
     from trainer.ui import plain as interface
 

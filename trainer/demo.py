@@ -36,7 +36,7 @@ def play(lesson: str | None, *, fast: bool = False, system: System | None = None
         folder = find_lesson(lesson) if lesson else own_course() / load_course(own_course()).lessons[0]
         loaded = load_lesson(folder)
         workspace = Path(open_things.enter_context(tempfile.TemporaryDirectory(prefix="espdojo-demo-")))
-        firmware = choose_firmware(output)
+        firmware = choose_firmware(output, loaded)
         bench = open_things.enter_context(open_bench("fake", system, loaded.board, None))
         session = Session(loaded, system, lesson_values(loaded, system, bench, firmware))
         desk = Desk(session, bench, workspace, firmware.path, output)

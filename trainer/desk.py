@@ -4,7 +4,6 @@ Every interface hands a learner's line to `Desk.act`, and so does the demo. The 
 line means: a command, a line for the board, an answer. A few words are hands (`plug in`, `press reset`), in every step.
 """
 
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager, suppress
@@ -17,7 +16,7 @@ from trainer.console import text_width
 from trainer.errors import EspdojoError, describe
 from trainer.prose import paragraph
 from trainer.session import Session
-from trainer.terminal import KEYS, PROMPT, Terminal
+from trainer.terminal import BAUD, KEYS, PROMPT, Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +58,8 @@ class Desk:
         self.firmware = firmware
         self._tell = tell
         self._quiet = False
+        self._faults: dict[str, str] = {}
+        """What is broken now: {name: NAME or NAME=VALUE}."""
         (self.shell.places.home / DOWNLOADS).mkdir(parents=True, exist_ok=True)
 
     @property
@@ -89,13 +90,14 @@ class Desk:
     @property
     def state(self) -> dict[str, Any]:
         """All that is to be kept to go on later, fit for JSON."""
-        return {**self.shell.state, "plugged": self.bench.plugged}
+        return {**self.shell.state, "plugged": self.bench.has_cable}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Put everything where `state` says."""
         self.shell.restore(state)
-        if state.get("plugged") and not self.bench.plugged:
+        if state.get("plugged") and not self.bench.has_cable:
             self.bench.plug()
+        self.keep_faults()
 
     def act(self, line: str) -> Evidence | None:
         """Do what the learner's line says in the current step.
@@ -104,6 +106,7 @@ class Desk:
         (and they have been told why).
         """
         line = line.strip()
+        self.keep_faults()
         step, before = self.session.step, self.prompt
         try:
             if hand := HANDS.get(" ".join(line.lower().split())):
@@ -117,6 +120,21 @@ class Desk:
                 not before and self.prompt
             ):  # the first prompt belongs to the board's answer, any later one to the next line
                 self._tell(f"{self.prompt}\n")
+
+    def keep_faults(self) -> None:
+        """Break what is broken in the current step, and mend the rest. A real board is left as it is."""
+        board = self.bench.board
+        if board is None:
+            return
+        step = self.session.step
+        wanted = self.session.lesson.faults_at(self.session.system, step.id if step else None)
+        for name in self._faults.keys() - wanted.keys():
+            board.repair(name)
+        for name in wanted.keys() - self._faults.keys():
+            if board.bridge.attached:
+                self.shell.close_terminal()  # a fault of the port needs it to be free
+            board.inject(wanted[name])
+        self._faults = wanted
 
     def close(self) -> None:
         """Leave the serial terminal. The bench is its owner's to close."""
@@ -235,6 +253,10 @@ class Desk:
         self.bench.release("flash")
         self._tell("(You let FLASH go.)\n")
 
+    def open_terminal(self) -> None:
+        """Open the serial terminal at the usual speed, and show what comes."""
+        self._open_terminal(BAUD)
+
     def reopen(self) -> str:
         baud = self.shell.terminal.baud if self.shell.terminal else int(self.session.values["baud"])
         self.shell.close_terminal()
@@ -247,17 +269,18 @@ class Desk:
 
     def download(self) -> None:
         """Save the firmware where a browser would."""
+        target = self.save_firmware()
+        self._tell(f"(The browser saves {target.name}, {target.stat().st_size:,} bytes, in {DOWNLOADS}.)\n")
+
+    def save_firmware(self) -> Path:
+        """Put the firmware into the learner's Downloads. Raises EspdojoError when there is none."""
         if self.firmware is None:
             raise EspdojoError(
                 "There is no firmware file to save.",
                 cause="Nothing was downloaded, and no image came with espdojo.",
                 next_step="Connect to the network and run `espdojo firmware get`.",
             )
-        target = self.shell.places.home / DOWNLOADS / self.firmware.name
-        partial = target.with_name(target.name + ".part")
-        shutil.copyfile(self.firmware, partial)
-        partial.replace(target)
-        self._tell(f"(The browser saves {target.name}, {target.stat().st_size:,} bytes, in {DOWNLOADS}.)\n")
+        return self.shell.places.write(f"{DOWNLOADS}/{self.firmware.name}", self.firmware.read_bytes())
 
     def _by_hand(self, done: str, to_do: str) -> None:
         """Say what hands have done, on a fake board, or have to do, on a real one."""

@@ -17,9 +17,20 @@ from typing import Any, Literal, get_args
 import lessons
 from trainer import prose
 from trainer.lesson_block import CONTROL, FORMAT_VERSION, MOST_ANSWERS, SLUG, SLUG_CURE, Block, LessonError, Mistake
+from trainer.lesson_start import (
+    MOST_FAULTS,
+    START_KEYS,
+    Start,
+    check_board,
+    check_repairs,
+    fault_name,
+    parse_faults,
+    parse_start,
+)
 from trainer.system import SYSTEMS, System
 
 __all__ = [
+    "DEFAULT_BOARD",
     "DEFAULT_CHECKS",
     "FORMAT_VERSION",
     "PLACEHOLDERS",
@@ -66,6 +77,7 @@ LARGEST_COURSE_BYTES = 16 * 1024
 MOST_STEPS = 60
 MOST_LESSONS = 100
 MOST_HINTS = 8
+DEFAULT_BOARD = "nodemcu"
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,10 @@ class Step:
     options: tuple[str, ...] = ()
     """The answers to choose from."""
     mistakes: tuple[Mistake, ...] = ()
+    faults: tuple[str, ...] = ()
+    """What breaks when the step begins: NAME or NAME=VALUE, of `emulator.faults.FAULTS`."""
+    repairs: tuple[str, ...] = ()
+    """Names of the faults that are mended when it is passed."""
     line: int = 0
     """Where the heading stands in lesson.md."""
 
@@ -106,7 +122,28 @@ class Lesson:
     """The profile of the fake board that it is written for."""
     introduction: str
     steps: Mapping[System, tuple[Step, ...]]
+    start: Start = field(default_factory=Start)
+    """How desk and board are before the first step."""
+    practice_image: bool = True
+    """Whether the practice image will do where there is no MicroPython."""
     file: Path = field(compare=False, default=Path("lesson.md"))
+
+    @property
+    def needs_practice_board(self) -> bool:
+        """Whether only a fake board can be brought into the state that the lesson is about."""
+        step_faults = any(step.faults for steps in self.steps.values() for step in steps)
+        return bool(self.start.faults or self.start.flash or step_faults) or self.board != DEFAULT_BOARD
+
+    def faults_at(self, system: System, step: str | None) -> dict[str, str]:
+        """What is broken while a learner is at `step` (None: at the end), as {name: NAME or NAME=VALUE}."""
+        broken = {fault_name(fault): fault for fault in self.start.faults}
+        for passed in self.steps[system]:
+            broken |= {fault_name(fault): fault for fault in passed.faults}
+            if passed.id == step:
+                break
+            for name in passed.repairs:
+                broken.pop(name, None)
+        return broken
 
 
 @dataclass(frozen=True)
@@ -170,9 +207,10 @@ def parse_lesson(source: str, *, name: str, file: Path = Path("lesson.md")) -> L
     title, head, sections = _sections(source, file)
     _check_links(source, file)
     block = _only_block(head, "lesson", file)
-    block.only({"format_version", "summary", "minutes", "board"})
+    block.only({"format_version", "summary", "minutes", "board", "practice_image", *START_KEYS})
     block.format_version()
-    steps = {system: _steps(sections, system, file) for system in SYSTEMS}
+    start = parse_start(block)
+    steps = {system: _steps(sections, system, file, start) for system in SYSTEMS}
     for system, for_system in steps.items():
         if not for_system:
             raise LessonError(file, 1, f"no step is for {system}", "Give the lesson at least one step for each system.")
@@ -181,9 +219,11 @@ def parse_lesson(source: str, *, name: str, file: Path = Path("lesson.md")) -> L
         title=title,
         summary=block.text("summary"),
         minutes=block.number("minutes", 1, 240),
-        board=block.text("board", default="nodemcu"),
+        board=check_board(block, block.text("board", default=DEFAULT_BOARD)),
         introduction=f"{head.before}\n\n{head.after}".strip("\n"),
         steps=steps,
+        start=start,
+        practice_image=block.flag("practice_image", default=True),
         file=file,
     )
 
@@ -306,8 +346,9 @@ def _only_block(section: _Section, info: str, file: Path) -> Block:
 # Steps
 
 
-def _steps(sections: list[_Section], system: System, file: Path) -> tuple[Step, ...]:
+def _steps(sections: list[_Section], system: System, file: Path, start: Start) -> tuple[Step, ...]:
     steps: dict[str, Step] = {}
+    broken = set(map(fault_name, start.faults))
     for section in sections:
         block = _only_block(section, "step", file)
         block.system = system
@@ -319,11 +360,15 @@ def _steps(sections: list[_Section], system: System, file: Path) -> tuple[Step, 
             raise block.error("id", f"two steps are called “{step.id}”", "Give each step an id of its own.")
         if system in systems:
             steps[step.id] = step
+            broken |= set(map(fault_name, step.faults))
+            check_repairs(block, step.repairs, broken)
+            broken -= set(step.repairs)
     return tuple(steps.values())
 
 
 def _step(section: _Section, block: Block) -> Step:
-    block.only({"id", "systems", "checks", "hints", "solutions", "options", "mistakes", *TASK_KINDS})
+    known = {"id", "systems", "checks", "hints", "solutions", "options", "mistakes", "faults", "repairs"}
+    block.only({*known, *TASK_KINDS})
     kinds = [kind for kind in TASK_KINDS if kind in block.values]
     if len(kinds) != 1:
         cure = f"Give it exactly one of {', '.join(TASK_KINDS)}, with what the learner has to do as its text."
@@ -351,5 +396,7 @@ def _step(section: _Section, block: Block) -> Step:
         solutions=solutions or (("{port}",) if kind == "find" else ()),
         options=options,
         mistakes=block.mistakes(),
+        faults=parse_faults(block),
+        repairs=block.texts("repairs", most=MOST_FAULTS, default=()),
         line=section.line,
     )

@@ -128,6 +128,12 @@ class Block:
             raise self.error(key, f"{key} is no number from {least} to {most}", f"Write, for example, {key} = 10.")
         return value
 
+    def flag(self, key: str, *, default: bool) -> bool:
+        value = self.values.get(key, default)
+        if not isinstance(value, bool):
+            raise self.error(key, f"{key} is neither true nor false", f"Write {key} = {str(not default).lower()}.")
+        return value
+
     def text(self, key: str, default: str | None = None) -> str:
         if key not in self.values and default is not None:
             return default

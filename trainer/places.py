@@ -68,6 +68,15 @@ class Places:
             )
         return place
 
+    def write(self, name: str, data: bytes) -> Path:
+        """Write the file `name` (a path below home), complete or not at all. Raises `LineError` and OSError."""
+        target = self.find(f"~/{name}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f"{target.name}.part")
+        partial.write_bytes(data)
+        partial.replace(target)
+        return target
+
     def check_links(self, folder: Path) -> None:
         """Raise `LineError` when a link somewhere below `folder` leads out of the workspace."""
         for path in folder.rglob("*"):

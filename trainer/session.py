@@ -74,6 +74,11 @@ class Session:
         return next((step for step in self.steps if step.id == self._place.step), None)
 
     @property
+    def begun(self) -> bool:
+        """A step is passed, or was passed over."""
+        return bool(self._place.done or self._place.skipped)
+
+    @property
     def finished(self) -> bool:
         """Every step is passed or was passed over."""
         return self.step is None

@@ -10,7 +10,7 @@ import os
 import posixpath
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -254,6 +254,14 @@ class Shell:
             return 1
         self.environment = found
         return 0
+
+    def prepare_environment(self, name: str, tools: Sequence[str]) -> bool:
+        """Make an environment in home that has `tools`, without pip, and activate it; False where that fails."""
+        path = self.places.find(f"~/{name}")
+        if not Environment(path).make_quickly(tools):
+            return False
+        self.environment = self._environment(path)
+        return self.environment is not None
 
     def _environment(self, path: Path) -> Environment | None:
         """The environment at `path`; None where there is none that may be trusted."""

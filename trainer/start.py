@@ -14,7 +14,7 @@ from trainer.system import TITLES, System
 from trainer.terminal import BAUD
 from trainer.workbench import Workbench, bench_for
 
-__all__ = ["choose_firmware", "lesson_values", "open_bench"]
+__all__ = ["check_board", "choose_firmware", "lesson_values", "open_bench"]
 
 MEGABYTE = 1_000_000
 
@@ -26,8 +26,20 @@ NOTES: Final[dict[Origin, str]] = {
 """What a learner should know of an image, by where it was found."""
 
 
-def choose_firmware(tell: Callable[[str], None]) -> Firmware:
-    """The image to practise with: real MicroPython if there is a way to it, else the practice image. Says which."""
+def check_board(lesson: Lesson, port: str) -> None:
+    """Raise EspdojoError when the lesson is about a state that no real board can be brought into."""
+    if port != "fake" and lesson.needs_practice_board:
+        raise EspdojoError(
+            f"The lesson “{lesson.title}” is for the practice board: a real one cannot be made to fail like this.",
+            next_step="Do it without --port. What you learn there holds for your own board.",
+        )
+
+
+def choose_firmware(tell: Callable[[str], None], lesson: Lesson | None = None) -> Firmware:
+    """The image to practise with: real MicroPython if there is a way to it, else the practice image. Says which.
+
+    Raises EspdojoError where there is only the practice image, and it will not do for `lesson`.
+    """
     tell("Looking for MicroPython to practise with ...\n")
     told = 0
 
@@ -38,6 +50,12 @@ def choose_firmware(tell: Callable[[str], None]) -> Firmware:
             tell(f"  {done / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB\n")
 
     chosen = firmware.best(progress=progress)
+    if chosen.origin == "practice" and lesson is not None and not lesson.practice_image:
+        raise EspdojoError(
+            f"The lesson “{lesson.title}” needs MicroPython itself, and it could not be had.",
+            next_step="Connect to the network and run `espdojo firmware get`, or put a MicroPython image for the "
+            f"ESP8266 into a folder and name that folder in {firmware.FOLDER_VARIABLE}. Other lessons do without.",
+        )
     words = f"On the board goes: {title(chosen)}, from the file {chosen.path.name}. {NOTES[chosen.origin]}"
     tell(f"{paragraph(words, text_width())}\n\n")
     return chosen

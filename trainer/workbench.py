@@ -102,6 +102,11 @@ class Workbench(ABC):
         """What pyserial opens to reach the board."""
 
     @property
+    def has_cable(self) -> bool:
+        """Is a cable in, whether the computer sees the board or not?"""
+        return self.plugged
+
+    @property
     def board(self) -> "Board | None":
         """The inside of a fake board; None for a real one."""
         return None
@@ -162,7 +167,6 @@ class FakeBench(Workbench):
             self._board.close()
             raise
         self._port = plug.default_name(system, [port.device for port in ports.available()], self._board.profile.usb)
-        self._plugged = True
         self._proven: set[Path] = set()
         if not plugged:
             self.unplug()
@@ -181,10 +185,14 @@ class FakeBench(Workbench):
 
     @property
     def plugged(self) -> bool:
-        return self._plugged
+        return self._board.bridge.plugged
+
+    @property
+    def has_cable(self) -> bool:
+        return self._board.bridge.has_cable
 
     def ports(self) -> list[Port]:
-        if not self._plugged:
+        if not self.plugged:
             return []
         usb = self._board.profile.usb
         on_windows = self.system == "windows"
@@ -222,14 +230,12 @@ class FakeBench(Workbench):
 
     def plug(self) -> None:
         self._board.plug()
-        self._plugged = True
 
     def unplug(self) -> None:
         self._board.unplug()
-        self._plugged = False
 
     def open_terminal(self, port: str | None = None, baud: int = BAUD, output: Output = lambda text: None) -> Terminal:
-        if not self._plugged:
+        if not self.plugged:
             raise self._no_such_port(port or self._port)
         return super().open_terminal(port, baud, output)
 

@@ -15,9 +15,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from emulator.bridge import IDLE_BAUD, Bridge, PortBusyError, PortUnpluggedError
+from emulator.bridge import IDLE_BAUD, Bridge, BridgeError, PortBusyError, PortForbiddenError, PortUnpluggedError
 from emulator.ports.server import RECEIVE_SIZE, SocketClient, SocketServer, chunks
 from emulator.startup.espdojo_port import wire
+
+STATUSES: dict[type[BridgeError], str] = {
+    PortBusyError: wire.BUSY,
+    PortForbiddenError: wire.FORBIDDEN,
+    PortUnpluggedError: wire.UNPLUGGED,
+}
+"""What the client is told when the port cannot be had."""
 
 TOKEN_BYTES = 16
 HELLO_TIMEOUT_S = 5.0
@@ -50,6 +57,8 @@ class Server(SocketServer):
     def _status(self) -> str:
         if not self.bridge.plugged:
             return wire.UNPLUGGED
+        if self.bridge.refusals:
+            return STATUSES[self.bridge.refusals[0]]
         return wire.BUSY if self.bridge.attached else wire.OK
 
     def _serve_port(self, connection: socket.socket, hello: "_Hello", frames: Iterable[wire.Frame]) -> None:
@@ -63,10 +72,8 @@ class Server(SocketServer):
                     if kind not in _ACTIONS:
                         raise wire.WireError(f"a frame of unknown kind {kind}")
                     _ACTIONS[kind](bridge, client, payload)
-        except PortBusyError:
-            connection.sendall(_answer(wire.BUSY))
-        except PortUnpluggedError:
-            connection.sendall(_answer(wire.UNPLUGGED))
+        except BridgeError as error:
+            connection.sendall(_answer(STATUSES[type(error)]))
 
 
 class _Client(SocketClient):

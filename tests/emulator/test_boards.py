@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from emulator import Board, profiles
+from emulator.board import BoardError
 from emulator.bridge import PortUnpluggedError
 from emulator.practice.image import image_bytes
 from emulator.pytest_plugin import PluggedBoard
@@ -157,6 +158,20 @@ def test_without_power_the_port_stays_and_nothing_answers(board: Board) -> None:
     wait_for(lambda: len(resets(board)) > 1)
     assert resets(board)[1] == ("power_on", 3)
     wait_for(lambda: BANNER + b"1" in listener.heard)
+
+
+def test_a_flash_chip_is_filled_while_there_is_no_power(board: Board) -> None:
+    board.flash.program(0x3000, b"old")
+    with pytest.raises(BoardError, match="no power"):
+        board.fill_flash({})
+    board.unplug()
+    with pytest.raises(BoardError, match="do not fit"):
+        board.fill_flash({board.flash.size - 3: b"long"})
+    assert board.flash.read(0x3000, 3) == b"old"
+    board.fill_flash({0: b"new", 0x1000: b"and"})
+    assert board.flash.read(0, 4) == b"new\xff"
+    assert board.flash.read(0x1000, 4) == b"and\xff"
+    assert board.flash.read(0x3000, 3) == b"\xff" * 3
 
 
 def test_a_pulled_cable_takes_port_and_power_and_the_flash_keeps_what_it_holds(board: Board) -> None:

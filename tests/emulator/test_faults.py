@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator import Board, faults
-from emulator.bridge import Pins, PortBusyError, PortUnpluggedError
+from emulator.bridge import Pins, PortBusyError, PortForbiddenError, PortUnpluggedError
 from emulator.faults import FaultError
 from emulator.line import Loss, Noise
 
@@ -56,6 +56,7 @@ def test_every_fault_can_be_put_in_without_a_value_and_mended(name: str) -> None
         assert board.flash.cell_count == board.flash.size
         assert board.bridge.plugged
         assert not board.bridge.attached
+        assert not board.bridge.refusals
         assert board.bridge.pins == Pins(en=True, gpio0=True)
         assert board.bridge.circuit == "auto-reset"
         assert not board.bridge.to_chip
@@ -184,6 +185,18 @@ def test_a_busy_port_is_free_when_the_other_program_is_closed() -> None:
         board.bridge.attach(Listener())
         with pytest.raises(FaultError, match="already"):
             board.inject("port-busy")
+
+
+def test_who_may_not_open_the_port_is_refused_even_where_nobody_holds_it() -> None:
+    with Board(faults=["no-permission"]) as board:
+        with pytest.raises(PortForbiddenError):
+            board.bridge.attach(Listener())
+        board.inject("port-busy")
+        with pytest.raises(PortForbiddenError):  # as a system asks for rights first
+            board.bridge.attach(Listener())
+        board.repair("no-permission")
+        with pytest.raises(PortBusyError):
+            board.bridge.attach(Listener())
 
 
 def test_with_gpio0_stuck_every_reset_ends_in_download_mode_whatever_the_button_does() -> None:

@@ -2,6 +2,7 @@
 
 import random
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -102,6 +103,16 @@ def test_a_busy_port_gets_the_words_for_one_and_is_free_afterwards(esp8266_board
     assert "Could not exclusively lock port" in result.stderr or "Access is denied" in result.stderr
     esp8266_board.board.repair("port-busy")
     assert esptool(esp8266_board, "flash-id").returncode == 0
+
+
+@faulty("no-permission")
+def test_a_port_that_may_not_be_opened_gets_the_words_for_that(esp8266_board: PluggedBoard) -> None:
+    result = esptool(esp8266_board, "--port", esp8266_board.port, "flash-id")
+    assert result.returncode == 2
+    assert "the port is busy or doesn't exist" in result.stderr
+    assert "Permission denied" in result.stderr or "Access is denied" in result.stderr
+    if sys.platform == "linux":
+        assert "Hint: Try to add user into dialout or uucp group." in result.stderr
 
 
 @faulty("dead-auto-reset")

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from trainer.checks import CHECKERS
-from trainer.lesson import DEFAULT_CHECKS, PLACEHOLDERS, LessonError, load_course, load_lesson
+from trainer.contents import ORIGINS
+from trainer.lesson import DEFAULT_CHECKS, PLACEHOLDERS, LessonError, load_course, load_lesson, parse_lesson
+from trainer.lesson_start import READY
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "lessons.md").read_text(encoding="utf-8")
 
@@ -50,6 +52,20 @@ def test_every_checker_is_in_the_table() -> None:
 
 def test_every_placeholder_is_in_the_table() -> None:
     assert rows("placeholder") == {f"{{{name}}}": [meaning] for name, meaning in PLACEHOLDERS.items()}
+
+
+def test_all_that_a_lesson_starts_from_is_in_the_tables() -> None:
+    assert rows("in `starts`") == {name: [words] for name, words in READY.items()}
+    keys = rows("key of these tables")
+    assert set(keys) == {"name", "offset", "from", "source", "bytes", "flash_size"}
+    assert set(re.findall(r"`(\w+)`", keys["from"][0])) == set(ORIGINS)
+
+
+def test_the_example_of_a_start_loads() -> None:
+    block = GUIDE.partition("## What a lesson starts from")[2].partition("```toml\n")[2].partition("```")[0]
+    head = '# T\n\n```lesson\nformat_version = 1\nsummary = "s"\nminutes = 1\n'
+    start = parse_lesson(f'{head}{block}```\n\n## S\n\n```step\nid = "s"\nread = "x"\n```\n', name="start").start
+    assert (start.folder, start.files[0].content.size, start.flash[0].offset) == ("Downloads", 200_000, 0x1000)
 
 
 def test_every_task_is_in_the_table_with_its_usual_checks() -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from trainer.checks import Evidence
 from trainer.desk import HANDS
 from trainer.lesson import Step
+from trainer.lesson_start import BY_HAND, READY
 from trainer.prose import paragraph, render
 from trainer.session import Answer, Hint, Session
 
@@ -20,6 +21,7 @@ __all__ = [
     "hint",
     "introduction",
     "next_steps",
+    "ready",
     "real_board",
     "saved",
     "step_page",
@@ -51,6 +53,20 @@ def introduction(session: Session, fake: bool, width: int) -> str:
         )
         if part
     )
+
+
+def ready(session: Session, fake: bool, width: int) -> str:
+    """What lies ready before the first step; on a real board, what the learner has to see to."""
+    start = session.lesson.start
+    arranged = [name for name in start.ready if fake or name not in BY_HAND]
+    words = [session.fill(READY[name]) for name in arranged]
+    if start.folder:
+        words.append(f"you are in the folder {session.fill(start.folder)}")
+    parts = [f"This lesson begins with some things done already: {'; '.join(words)}."] if words else []
+    by_hand = [session.fill(READY[name]) for name in start.ready if name not in arranged]
+    if by_hand:
+        parts.append(f"See to it before you begin that this is so: {'; '.join(by_hand)}.")
+    return paragraph(" ".join(parts), width) if parts else ""
 
 
 def real_board(session: Session, width: int) -> str:

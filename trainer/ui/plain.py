@@ -5,6 +5,7 @@ scripts want. On other terminals prompt_toolkit's prompt adds history and comple
 """
 
 import os
+import zlib
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,7 +18,7 @@ from trainer.lesson import find_lesson, load_course, load_lesson, own_course
 from trainer.progress import Progress, ProgressError
 from trainer.prose import paragraph
 from trainer.session import Place, Session
-from trainer.start import choose_firmware, lesson_values, open_bench
+from trainer.start import check_board, choose_firmware, lesson_values, open_bench
 from trainer.system import System, current, data_folder
 from trainer.ui import page
 from trainer.ui.lines import LineReader, PlainOutput, PromptLines, StreamLines
@@ -30,11 +31,13 @@ def learn(
     lesson: str | None,
     *,
     port: str = "fake",
-    profile: str = "nodemcu",
+    profile: str | None = None,
     system: System | None = None,
     plain: bool = False,
 ) -> int:
     """Lead a learner through `lesson` (default: where they stopped). The exit status: 1 if the input ended early.
+
+    `profile` is the fake board's, if not the one that the lesson is written for.
 
     Raises EspdojoError for a lesson that cannot be loaded and a board that cannot be had.
     """
@@ -47,19 +50,21 @@ def learn(
         folder = find_lesson(lesson) if lesson else _next_lesson(progress)
         loaded = load_lesson(folder)
         key = folder.name if folder.parent == own_course() else str(folder.resolve())
-        firmware = choose_firmware(output)
-        bench = open_things.enter_context(open_bench(port, system, profile, _flash_file(profile)))
+        check_board(loaded, port)
+        firmware = choose_firmware(output, loaded)
+        board = profile or loaded.board
+        bench = open_things.enter_context(open_bench(port, system, board, _flash_file(folder, board)))
         values = lesson_values(loaded, system, bench, firmware)
         session = Session(loaded, system, values, _place(progress, key))
         desk = Desk(session, bench, data_folder() / "workspace", firmware.path, output, _asker(output))
         open_things.callback(desk.close)
-        if progress is not None and session.place.done:
+        if progress is not None and session.begun:
             desk.restore(progress.desk(key))
         tutor = Tutor(session, desk, output, progress=progress, key=key)
         words = ["learn", lesson or folder.name]
         for option, value, default in (
             ("--port", port, "fake"),
-            ("--board", profile, "nodemcu"),
+            ("--board", board, loaded.board),
             ("--system", system, current()),
         ):
             words += [option, value] if value != default else []
@@ -127,9 +132,11 @@ def _place(progress: Progress | None, key: str) -> Place | None:
     return place
 
 
-def _flash_file(profile: str) -> Path:
-    """The flash of the learner's fake board: what they wrote stays, as on a real one."""
-    file = data_folder() / "boards" / f"{profile}.flash"
+def _flash_file(lesson: Path, profile: str) -> Path:
+    """The flash of the fake board that a lesson has for itself: what is written stays until it is begun anew."""
+    folder = lesson.resolve()
+    elsewhere = "" if folder.parent == own_course().resolve() else f"-{zlib.crc32(str(folder).encode()):08x}"
+    file = data_folder() / "boards" / f"{folder.name}{elsewhere}-{profile}.flash"
     file.parent.mkdir(parents=True, exist_ok=True)
     return file
 

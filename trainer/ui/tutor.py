@@ -7,6 +7,7 @@ interface's part; judging is the session's, doing is the desk's.
 from collections.abc import Callable
 from typing import Final
 
+from trainer.arrange import arrange
 from trainer.console import text_width
 from trainer.desk import HANDS, Desk
 from trainer.lesson import Step
@@ -39,13 +40,14 @@ class Tutor:
 
     def begin(self) -> None:
         """Show the lesson's introduction, or that it goes on, and the current step."""
-        place = self.session.place
-        if place.done or place.skipped:
+        if self.session.begun:
             self._say(f"{self.session.lesson.title}: you go on where you were.")
             if not self.desk.bench.is_fake:
                 self._say(page.real_board(self.session, text_width()))
         else:
             self._say(page.introduction(self.session, self.desk.bench.is_fake, text_width()))
+            arrange(self.desk)
+            self._say(page.ready(self.session, self.desk.bench.is_fake, text_width()))
         self._show_step()
 
     def hear(self, line: str) -> None:

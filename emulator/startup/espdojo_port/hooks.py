@@ -110,7 +110,7 @@ def comports(include_links: bool = False) -> list[ListPortInfo]:
     found = []
     for name, url in (plugged() or {}).items():
         answer = wire.ask(url)
-        if answer is not None and answer["status"] in (wire.OK, wire.BUSY):
+        if answer is not None and answer["status"] in (wire.OK, wire.BUSY, wire.FORBIDDEN):
             found.append(_port_info(name, answer["usb"]))
     return found
 

@@ -331,7 +331,7 @@ def _connect(port: str, url: str, **settings: Any) -> tuple[socket.socket, dict[
     if answer["status"] == wire.OK:
         return connection, answer["modem"]
     connection.close()
-    raise {wire.BUSY: _busy, wire.UNPLUGGED: _missing, wire.DENIED: _denied}[answer["status"]](port)
+    raise _REFUSALS[answer["status"]](port)
 
 
 # A real port's words, so that the hints that tools derive from them fit.
@@ -354,10 +354,19 @@ def _missing(port: str) -> SerialException:
     return SerialException(errno.ENOENT, f"could not open port {port}: [Errno 2] No such file or directory: {port!r}")
 
 
+def _forbidden(port: str) -> SerialException:
+    if hooks.is_windows_name(port):
+        return _busy(port)  # Windows has one error for both
+    return SerialException(errno.EACCES, f"could not open port {port}: [Errno 13] Permission denied: {port!r}")
+
+
 def _denied(port: str) -> SerialException:
     return SerialException(
         errno.EACCES, f"could not open port {port}: its address lacks the board's token, or has a wrong one"
     )
+
+
+_REFUSALS = {wire.BUSY: _busy, wire.FORBIDDEN: _forbidden, wire.UNPLUGGED: _missing, wire.DENIED: _denied}
 
 
 def _gone(error: OSError | None = None) -> SerialException:

@@ -33,7 +33,7 @@ MAX_PAYLOAD = 1 << 16
 CONNECT_TIMEOUT_S = 5.0
 
 # Statuses of the answer to HELLO.
-OK, BUSY, UNPLUGGED, DENIED = "ok", "busy", "unplugged", "denied"
+OK, BUSY, FORBIDDEN, UNPLUGGED, DENIED = "ok", "busy", "forbidden", "unplugged", "denied"
 
 MODEM_INPUTS = ("cts", "dsr", "ri", "cd")  # sent with the answer, by these names
 
