@@ -22,15 +22,16 @@ from emulator.rom.machine import Next, ResetCause
 from emulator.rom.mask_rom import MaskRom
 from emulator.soc.chip import Chip
 from emulator.soc.uart import BRK_DET_INT, FIFO_SIZE
-from emulator.watch import Watch
+from emulator.watch import LONGEST_SLEEP_S, Watch
 
 ClockMode = Literal["real", "max"]
 LineMode = Literal["fast", "real"]
 
 SLICE_CYCLES: dict[ClockMode, int] = {"real": 160_000, "max": 640_000}
 """Cycles of a busy program between looks at the bridge: 2 ms of a real chip's time, or about as much of ours."""
-LARGEST_LAG_S = 0.1
-"""A thread that was held up for longer does not catch up all of it: the rest is lost."""
+LARGEST_LAG_S = 1.0
+"""A thread that was held up for longer does not catch up all of it: the rest is lost. With less, a busy computer would
+slow the board's clock down; with more, a board would race on after the computer slept."""
 WATCHDOG_S = 1.6
 """After this time a hung chip resets itself (the ROM's default period, measured on boards as 1 to 2 s)."""
 LATCHING_RESETS = (ResetCause.POWER_ON, ResetCause.EXTERNAL)
@@ -39,6 +40,10 @@ back to it after a software reset (esptool, `soft_reset`: "will re-load the ROM 
 TRUSTED_BURSTS, TRUSTED_TIMES = 31, 2
 """A program that was found waiting some time after a burst of bytes is taken to be waiting after twice that time for
 the next 31 bursts: each test costs more than the burst."""
+POLL_S = 0.0005
+"""A program that only polls does so every half millisecond of its time, so it notices that late what it waits for."""
+DOZES = 8
+"""So often a program that was found waiting is taken to be waiting still, if it goes on polling."""
 JUMP_LIMIT_S = 30.0
 """With clock=max: virtual time that may be jumped over in idleness before the thread begins to sleep all the same."""
 
@@ -91,6 +96,7 @@ class Runner:
         self._deadline_s = 0.0
         self._watch = Watch(chip.core)
         self._jumped_s = 0.0
+        self._dozes_left = 0
         chip.uart.on_send = self._sent
         chip.uart.on_divider = self._divider_changed
         bridge.running = self.running
@@ -322,6 +328,7 @@ class Runner:
         self.state = State.PROGRAM
         self.uploaded = uploaded
         self._watch.begin()
+        self._dozes_left = 0
         self._backlog = b""
         self._trusted_bursts = 0
         self._restart_clock()
@@ -348,12 +355,12 @@ class Runner:
         if self._backlog and not self._line_busy_cycles:
             self._feed()
         self._pace_transmitter()
-        effects, sent, stop = core.cpu.effects, uart.cells.sent, Stop.BUDGET
-        if self._backlog or not self._watch.is_waiting:
-            stop = core.run(self._slice_cycles())
-            uart.flush()
+        effects, sent = core.cpu.effects, uart.cells.sent
+        dozes = self._dozes_left and not self._backlog
+        stop = self._doze() if dozes else core.run(self._slice_cycles())
+        uart.flush()
         quiet, silent = core.cpu.effects == effects, uart.cells.sent == sent
-        waiting = stop is Stop.BUDGET and self._only_waits(quiet, silent)
+        waiting = stop is Stop.BUDGET and not dozes and self._only_waits(quiet, silent)
         if self.rom.next is not None:
             following, self.rom.next = self.rom.next, None
             self._enter(following)
@@ -363,7 +370,7 @@ class Runner:
         elif stop is Stop.IDLE or (waiting and self._backlog):
             self._pause(core.cycles_to_event)
         elif waiting:
-            self._pause(min(core.cycles_to_event, int(self._watch.sleep_s() * self.chip.clock.mhz * 1e6)))
+            self._dozes_left = DOZES
         elif self.clock == "real" and (ahead := self._account()) > 0:
             self._sleep(ahead)
 
@@ -372,7 +379,7 @@ class Runner:
         at least sent nothing (`silent`)."""
         if self._trusted_bursts:
             return silent and self.chip.uart.is_drained
-        if not quiet and not self._backlog:
+        if not (quiet or self._backlog or self._watch.known_to_wait):
             return False
         tested_at = self.chip.core.cycles
         verdict = self._watch.test(self.chip.clock.mhz)
@@ -380,6 +387,31 @@ class Runner:
         if verdict and self._backlog:
             self._trusted_bursts, self._needed_cycles = TRUSTED_BURSTS, tested_at - self._fed_at
         return verdict
+
+    def _doze(self) -> Stop:
+        """The program only polls: sleep, and let it have the time that passed, polling more slowly. With clock=max it
+        has that time at once."""
+        self._dozes_left -= 1
+        hertz = self.chip.clock.mhz * 1e6
+        sent, pin_changes = self.chip.uart.cells.sent, self.chip.gpio.changes
+        if self.clock == "max":
+            seconds = LONGEST_SLEEP_S
+            self._jumped(seconds)
+        else:
+            self._sleep(max(0.0, self._watch.sleep_s() + self._account()))
+            seconds = -self._account()
+        stop = self.chip.core.doze(max(1, int(seconds * hertz)), int(POLL_S * hertz))
+        if stop is not Stop.SPINNING:
+            self._dozes_left = 0
+        if (self.chip.uart.cells.sent, self.chip.gpio.changes) != (sent, pin_changes):
+            self._watch.note_activity()
+        return stop
+
+    def _jumped(self, seconds: float) -> None:
+        """With clock=max, so much time passes at once; for ever would keep a core busy."""
+        self._jumped_s += seconds
+        if self._jumped_s > JUMP_LIMIT_S:
+            self._sleep(seconds)
 
     def _slice_cycles(self) -> int:
         cycles = self._watch.slice_cycles(SLICE_CYCLES[self.clock])
@@ -397,7 +429,7 @@ class Runner:
         accepted = self.chip.uart.receive(self._backlog[:FIFO_SIZE] if self.line == "fast" else self._backlog)
         self._backlog = self._backlog[accepted:]
         self._jumped_s = 0.0
-        self._watch.note_input()
+        self._watch.note_activity()
         self._trusted_bursts = max(0, self._trusted_bursts - 1) if self._backlog else 0
         if self.line == "fast":
             line_s = accepted * BITS_PER_BYTE / self._chip_baud()
@@ -419,9 +451,7 @@ class Runner:
         seconds = cycles / (self.chip.clock.mhz * 1e6)
         if self.clock == "max":
             core.skip(cycles)
-            self._jumped_s += seconds
-            if self._jumped_s > JUMP_LIMIT_S:
-                self._sleep(seconds)
+            self._jumped(seconds)
             return
         ahead = self._account()
         self._sleep(max(0.0, seconds + ahead))  # less than that when behind: no system wakes a thread in time

@@ -19,8 +19,8 @@ LONGEST_PATIENCE = 10
 """A busy program is tested ever more rarely: 64 slices pass without a test at the most."""
 SHORTEST_SLEEP_S, LONGEST_SLEEP_S = 0.001, 0.040
 SLEEP_SHARE = 1 / 32
-"""A polling program may notice so much later that a time of its own has come: this share of how long it has been
-waiting, within these bounds. Bytes, resets and timer interrupts wake it at once."""
+"""What a polling program does by itself may be seen so much later: this share of how long it has been waiting, within
+these bounds. Bytes, resets and buttons wake it at once."""
 
 
 class Watch:
@@ -32,14 +32,13 @@ class Watch:
 
     def begin(self) -> None:
         """A program starts; nothing is known of it."""
-        self.is_waiting = False
-        """The last verdict."""
-        self._known_to_wait = False
+        self.known_to_wait = False
+        """It was found waiting, and not found busy a number of times since."""
         self._failures = self._patience = 0
         self._since_s = time.monotonic()
 
-    def note_input(self) -> None:
-        """Something came for the program: whatever it does next is not what it waited for."""
+    def note_activity(self) -> None:
+        """Something came for the program, or from it: it was not waiting as long as it seemed."""
         self._since_s = time.monotonic()
 
     def slice_cycles(self, busy: int) -> int:
@@ -51,15 +50,15 @@ class Watch:
         if self._patience:
             self._patience -= 1
             return False
-        rounds = LATER_ROUNDS if self._known_to_wait else FIRST_ROUNDS
-        self.is_waiting = self._core.is_spinning(rounds, mhz, TEST_CYCLES)
-        if self.is_waiting and not self._known_to_wait:
-            self._known_to_wait = True
+        rounds = LATER_ROUNDS if self.known_to_wait else FIRST_ROUNDS
+        is_waiting = self._core.is_spinning(rounds, mhz, TEST_CYCLES)
+        if is_waiting and not self.known_to_wait:
+            self.known_to_wait = True
             self._since_s = time.monotonic()
-        self._failures = 0 if self.is_waiting else min(self._failures + 1, LONGEST_PATIENCE)
-        self._known_to_wait &= self._failures <= FORGIVEN_FAILURES
+        self._failures = 0 if is_waiting else min(self._failures + 1, LONGEST_PATIENCE)
+        self.known_to_wait &= self._failures <= FORGIVEN_FAILURES
         self._patience = 1 << self._failures >> FORGIVEN_FAILURES + 1
-        return self.is_waiting
+        return is_waiting
 
     def sleep_s(self) -> float:
         """How long the thread may sleep now."""

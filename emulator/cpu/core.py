@@ -35,7 +35,7 @@ class Stop(IntEnum):
     HOST = runtime.STOP_HOST
     """A function of the host asked for it with `Core.request_stop`."""
     SPINNING = runtime.STOP_SPINNING
-    """The idle detector saw the program wait for something that it polls."""
+    """The program waits for something that it polls, see `spin`."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ class Core:
         self._exports = exports
         self.cpu = self.cells(Cpu)
         self._spin = self.cells(Spin)
+        self._polls_at = 0
         self._cycles = 0
         self._seen = 0
         for address, content in emit.value_table_bytes().items():
@@ -138,13 +139,27 @@ class Core:
 
     def is_spinning(self, rounds: int, mhz: int, budget: int) -> bool:
         """Whether the program only waits (see `spin`); runs it for at most `budget` cycles to find out."""
-        anchor = self.pc
+        self._polls_at = self.pc
         self._spin.wanted, self._spin.mhz = rounds, mhz
         self.call("take_snapshot")
-        self._set_handler(anchor, memory.HANDLER_PASS_BY)
+        return self._run_past_polling(budget, step=0) is Stop.SPINNING
+
+    def doze(self, budget: int, step: int) -> Stop:
+        """Execute until `budget` cycles have passed, of which `step` at once whenever the program comes by where
+        `is_spinning` found it waiting; `Stop.SPINNING` if it does so to the end."""
+        begin = self.cpu.event - self.cpu.left
+        self._spin.rested_at = begin
+        reason = self._run_past_polling(budget, step)
+        rested = self._spin.rested_at
+        still = rested != begin & MASK and (self.cpu.event - self.cpu.left - rested) & MASK < 2 * step
+        return Stop.SPINNING if reason is Stop.BUDGET and still else reason
+
+    def _run_past_polling(self, budget: int, step: int) -> Stop:
+        self._spin.step = step
+        self._set_handler(self._polls_at, memory.HANDLER_PASS_BY)
         reason = self.run(budget)
-        self._set_handler(anchor, memory.HANDLER_DECODE)
-        return reason is Stop.SPINNING
+        self._set_handler(self._polls_at, memory.HANDLER_DECODE)
+        return reason
 
     def _note_time(self) -> None:
         now = (self.cpu.event - self.cpu.left) & MASK

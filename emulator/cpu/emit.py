@@ -312,7 +312,7 @@ def _dispatch(handlers: dict[int, str]) -> str:
       (br_table {" ".join(targets)} $pass_by $decode (i32.load16_u {at_handler})))
       (local.set $handler (call $predecode {PC})) (i32.store16 {at_handler} (local.get $handler))
       (br_table {again} $h{memory.HANDLER_ILLEGAL} (local.get $handler)))
-      {SPILL}(call $spin.pass_by){UNLESS_STOPPED}
+      {SPILL}(call $spin.pass_by){RELOAD_LEFT}{UNLESS_STOPPED}
       (br_table {again} $h{memory.HANDLER_ILLEGAL} (call $decode {WORD}))"""
     for number, body in handlers.items():
         text = f"(block $h{number}\n{text})\n{body}"

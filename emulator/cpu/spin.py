@@ -10,11 +10,14 @@ many rounds leave a larger one than the tolerance.
 
 If the test errs, a program is slowed down for some milliseconds; nothing else can happen, as time passes all the
 same.
+
+A program that was found spinning may *doze*: it goes on as it does, but each time it comes by that instruction, in
+the same call, some time passes at once. It polls more slowly and notices nothing else.
 """
 
-from emulator.cpu.inside import Cells, copy, inside, load64, m32, wide
+from emulator.cpu.inside import Cells, copy, inside, load64, m32, slt, wide
 from emulator.cpu.memory import ADDRESS_REGISTERS, DATA_RAM_SIZE, SNAPSHOT, WINDOW
-from emulator.cpu.runtime import STOP_HOST, STOP_SPINNING, Cpu, now
+from emulator.cpu.runtime import STOP_HOST, STOP_SPINNING, Cpu, now, spend
 
 PROGRAM_RAM = WINDOW + 0x8000
 PROGRAM_RAM_SIZE = DATA_RAM_SIZE - 0x8000
@@ -56,6 +59,13 @@ class Spin(Cells):
     """`Cpu.effects` then."""
     mhz: int
     """The processor's frequency, which the host has set."""
+    stack: int
+    caller: int
+    """a1 and a0 at the last verdict, by which the call is known again."""
+    step: int
+    """How long a dozing program rests each time; 0 while one is tested. The host sets it."""
+    rested_at: int
+    """The cycle at which it last did."""
 
 
 @inside
@@ -120,8 +130,20 @@ def differs(current: int, remembered: int, size: int, cycles: int, micros: int) 
 
 
 @inside
-def pass_by() -> None:
-    """The program comes by the chosen instruction; in the last round, stop with a verdict."""
+def rest() -> None:
+    """Let a dozing program's time pass, up to the next event at most."""
+    if m32[ADDRESS_REGISTERS] == Spin.caller and m32[ADDRESS_REGISTERS + 4] == Spin.stack:
+        Spin.rested_at = now()
+        if slt(0, Cpu.left):
+            if slt(Cpu.left, Spin.step):
+                spend(Cpu.left)
+            else:
+                spend(Spin.step)
+
+
+@inside
+def compare() -> None:
+    """One round of a test is over; after the last, stop with a verdict."""
     cycles = now() - Spin.cycle
     micros = cycles // Spin.mhz
     Spin.passes = Spin.passes - 1
@@ -136,5 +158,16 @@ def pass_by() -> None:
         Spin.rounds = Spin.rounds - 1
         if Spin.rounds == 0:
             Cpu.stop = STOP_SPINNING
+            Spin.caller = m32[ADDRESS_REGISTERS]
+            Spin.stack = m32[ADDRESS_REGISTERS + 4]
             if differs(PROGRAM_RAM, SNAPSHOT_RAM, PROGRAM_RAM_SIZE, cycles, micros):
                 Cpu.stop = STOP_HOST
+
+
+@inside
+def pass_by() -> None:
+    """The program comes by the chosen instruction."""
+    if Spin.step:
+        rest()
+    else:
+        compare()

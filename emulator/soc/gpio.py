@@ -69,6 +69,8 @@ class Gpio(Peripheral):
         """{GPIO15, GPIO0, GPIO2} as sampled when the reset ended."""
         self.on_change: Callable[[int, int, int], None] = lambda pin, level, driven: None
         """Called with (pin, level, 1 if the chip drives it) for each pin whose level changes."""
+        self.changes = 0
+        """How often the level of any pin changed."""
         self._levels = PIN_MASK
         self._triggers: dict[int, Callable[[int, bool], bool]] = {}
 
@@ -116,6 +118,7 @@ class Gpio(Peripheral):
         """Tell who listens of changed pins, and raise their interrupts."""
         levels, driven = self.levels, self.word(GPIO_ENABLE)
         changed, self._levels = levels ^ self._levels, levels
+        self.changes += bool(changed)
         for pin in range(PINS) if changed else ():
             if changed >> pin & 1:
                 self.on_change(pin, levels >> pin & 1, driven >> pin & 1)

@@ -95,7 +95,7 @@ def test_time_passes_as_on_the_wall(prompt) -> None:
     ticks = prompt.run("t = time.ticks_ms(); time.sleep_ms(3000); time.ticks_diff(time.ticks_ms(), t)")
     took_s = time.monotonic() - start
     assert 2990 <= int(ticks) <= 3050
-    assert 2.8 <= took_s <= 3.3  # behind time it may be by a tenth of a second, and catch up
+    assert 2.8 <= took_s <= 3.3  # the board was behind time for a moment, or is
 
 
 def test_files_survive_the_board(micropython: Path, terminal, tmp_path: Path) -> None:
@@ -142,10 +142,15 @@ def test_mpremote_a_moment_after_a_write(micropython: Path, tools) -> None:
         assert tools.run(board, "mpremote", "exec", "print(6 * 7)").strip() == "42"
 
 
-def test_mpremote_at_a_board_that_still_boots(micropython: Path, tools) -> None:
-    """It may come too early, as at any board, and says so; nothing of that is left for the next time."""
+def test_mpremote_at_a_board_that_still_boots(real_image: Callable[[str], Path], tools) -> None:
+    """It may come too early, as at any board, and says so; nothing of that is left for the next time.
+
+    Not with MicroPython before 1.13: there a Ctrl-C in the last moments of a boot ends in "NLR jump failed", for good
+    (its issues 4921 and 5488).
+    """
+    image = real_image("esp8266-20220117-v1.18.bin")
     with Board() as board:
-        tools.run(board, "esptool", "write-flash", "--flash-size", "detect", "0", str(micropython))
+        tools.run(board, "esptool", "write-flash", "--flash-size", "detect", "0", str(image))
         first = tools.run(board, "mpremote", "exec", "print(6 * 7)", status=None).strip()
         assert first == "42" or "could not enter raw repl" in first
         assert tools.run(board, "mpremote", "exec", "print(6 * 7)").strip() == "42"

@@ -1,0 +1,136 @@
+"""The idle detector: which programs only wait, and how they go on dozing (`emulator.cpu.spin`)."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emulator.cpu.core import Stop
+from emulator.cpu.spin import FIRST_ROUNDS
+
+MICROSECONDS = 0x3FF20C00
+TIMER = 0x60000600
+FRC1_LOAD, FRC1_CTRL = TIMER, TIMER + 0x08
+ENABLE = 1 << 7
+FRC1 = 1 << 9
+MHZ = 80
+TEST_CYCLES = 60_000
+STEP = 40_000
+A_WHILE = 8_000_000
+
+WAIT_FOR_A_TIME = """
+wait:   l32i a3, a2, 0
+        s32i a3, a6, 0
+        bltu a3, a4, wait
+        mov.n a5, a3
+counts: addi a7, a7, 1
+        j counts
+"""
+"""a2 is where the time is, a4 the time to wait for, a6 some RAM."""
+RAM = 0x3FFE9000
+COUNTS_IN_RAM = """
+loop:   l32i a3, a6, 0
+        addi a3, a3, 1
+        s32i a3, a6, 0
+        j loop
+"""
+COUNTS_IN_A_REGISTER = "loop: addi a3, a3, 1\n j loop"
+SENDS = "loop: s32i a3, a8, 0\n j loop"
+NEVER_COMES_BY_AGAIN = "nop\n" * 1000 + "waiti 0"
+UART_FIFO = 0x60000000
+
+
+def waits(rig: Any) -> bool:
+    """What the detector says of the program after a while."""
+    rig.run(2_000)
+    return bool(rig.core.is_spinning(FIRST_ROUNDS, MHZ, TEST_CYCLES))
+
+
+def load(rig: Any, source: str) -> dict[str, int]:
+    """A program with some addresses in its registers."""
+    for register, address in {2: MICROSECONDS, 6: RAM, 8: UART_FIFO}.items():
+        rig.core.set_a(register, address)
+    return dict(rig.load(source))
+
+
+def poll_until(rig: Any, micros: int) -> dict[str, int]:
+    """A program that polls the clock for so long, and then counts in a7."""
+    rig.core.set_a(4, rig.core.load(MICROSECONDS) + micros)
+    return load(rig, WAIT_FOR_A_TIME)
+
+
+def test_a_program_that_polls_the_time_only_waits(rig: Any) -> None:
+    poll_until(rig, 1_000_000)
+    assert waits(rig)
+
+
+@pytest.mark.parametrize("source", [COUNTS_IN_RAM, COUNTS_IN_A_REGISTER, SENDS, NEVER_COMES_BY_AGAIN])
+def test_a_program_that_does_something_is_busy(rig: Any, source: str) -> None:
+    load(rig, source)
+    assert not waits(rig)
+
+
+def test_dozing_takes_the_time_and_few_instructions(rig: Any) -> None:
+    poll_until(rig, 10_000_000)
+    assert waits(rig)
+    core = rig.core
+    cycles, skipped = core.cycles, core.cpu.skipped
+    assert core.doze(A_WHILE, STEP) is Stop.SPINNING
+    passed = core.cycles - cycles
+    assert passed == pytest.approx(A_WHILE, abs=STEP)
+    assert passed - (core.cpu.skipped - skipped) < A_WHILE / 200
+
+
+@given(micros=st.integers(2_000, 80_000))
+def test_a_dozing_program_notices_its_time_within_a_step(shared_rig: Any, micros: int) -> None:
+    """And computes at full speed from then on."""
+    rig = shared_rig
+    rig.reset()
+    begin = rig.core.load(MICROSECONDS)
+    symbols = poll_until(rig, micros)
+    assert waits(rig)
+    assert rig.core.doze(A_WHILE, STEP) is Stop.BUDGET
+    assert symbols["counts"] <= rig.core.pc
+    noticed_after = rig.core.a(5) - begin
+    assert 0 <= noticed_after - micros <= STEP / MHZ + 1
+    left_us = A_WHILE / MHZ - noticed_after
+    assert rig.core.a(7) == pytest.approx(left_us * MHZ / 2, rel=0.05)
+
+
+def test_a_timer_is_not_late_for_a_dozing_program(rig: Any) -> None:
+    """Its interrupt is raised in the cycle in which it is due, not at the end of a step."""
+    poll_until(rig, 10_000_000)
+    assert waits(rig)
+    rig.core.store(FRC1_LOAD, 12_345)
+    rig.core.store(FRC1_CTRL, ENABLE)
+    begin = rig.core.cycles
+    rig.core.doze(12_000, STEP)
+    assert not rig.core.cpu.latch & FRC1
+    rig.core.doze(400, STEP)
+    assert rig.core.cpu.latch & FRC1
+    assert rig.core.cycles - begin < 12_500
+
+
+def test_another_call_of_the_same_code_does_not_rest(rig: Any) -> None:
+    """A program that leaves its wait and computes with the same routine, called from elsewhere, computes at full speed."""
+    source = """
+            movi a12, 0
+    idle:   movi a4, 0
+            call0 poll
+            bltu a3, a5, idle
+    busy:   movi a4, 0
+            call0 poll
+            addi a12, a12, 1
+            j busy
+            .align 4
+    poll:   l32i a3, a2, 0
+            nop
+            ret
+    """
+    core = rig.core
+    load(rig, source)
+    core.set_a(5, core.load(MICROSECONDS) + 10_000)
+    assert waits(rig)
+    core.doze(1_600_000, STEP)
+    assert core.a(12) > 50_000
