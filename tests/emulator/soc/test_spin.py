@@ -113,7 +113,7 @@ def test_a_timer_is_not_late_for_a_dozing_program(rig: Any) -> None:
 
 
 def test_another_call_of_the_same_code_does_not_rest(rig: Any) -> None:
-    """A program that leaves its wait and computes with the same routine, called from elsewhere, computes at full speed."""
+    """A program that left its wait may call the same routine from elsewhere, and computes at full speed."""
     source = """
             movi a12, 0
     idle:   movi a4, 0
