@@ -26,6 +26,8 @@ Running = Literal["download", "uploaded", "program"]
 
 QUEUE_LIMIT = 1 << 20
 """Bytes that may wait for the board before a client is held up."""
+ITEM_COST = 64
+"""As how many bytes each change in the queue counts, so that many small ones hold a client up as well."""
 
 EN_RISE_S = 0.2
 """How long EN stays low while both lines are asserted right after a reset.
@@ -103,7 +105,12 @@ class Break:
     on: bool
 
 
-Item = Bytes | Pins | Break
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """The client wants nothing more to arrive of what it sent before."""
+
+
+Item = Bytes | Pins | Break | Purge
 
 
 class Bridge:
@@ -139,7 +146,7 @@ class Bridge:
         self._items: list[Item] = []
         self._queued = 0
         self._baud: int | None = IDLE_BAUD
-        self._dtr = self._rts = False
+        self._dtr = self._rts = self._break = False
         self._en_low: set[str] = set()
         self._gpio0_low: set[str] = set()
         self._pins = Pins(True, True)
@@ -165,20 +172,17 @@ class Bridge:
             if self._client is not client:
                 return
             self._client = None
-            self.set_lines(False, False)
+            self._release_lines()
             self._changed.notify_all()
         self._trace.emit("detach")
 
     def write(self, data: bytes) -> None:
         """Send bytes to the chip, at the current rate."""
         with self._changed:
-            while self._queued > QUEUE_LIMIT and self._client is not None:
-                self._changed.wait()
+            self._hold_up()
             for effect in self.to_chip:
                 data = effect(data)
-            self._queued += len(data)
-            self._items.append(Bytes(data, self._baud))
-        self._on_wake()
+            self._queue(Bytes(data, self._baud))
 
     @property
     def baud(self) -> int | None:
@@ -212,13 +216,19 @@ class Bridge:
 
     def set_break(self, on: bool) -> None:
         """Hold the line to the chip low, or let it go."""
-        self._queue(Break(on))
+        with self._changed:
+            if on != self._break:
+                self._hold_up()
+                self._break = on
+                self._queue(Break(on))
+                self._trace.emit("line-break", on=on)
 
     def purge_output(self) -> None:
-        """Forget bytes that the board has not taken yet; other changes stay."""
+        """Forget bytes that have not reached the chip yet; other changes stay."""
         with self._changed:
-            self._items = [item for item in self._items if not isinstance(item, Bytes)]
-            self._queued = 0
+            self._items = [item for item in self._items if not isinstance(item, (Bytes, Purge))]
+            self._queued = sum(map(_cost, self._items))
+            self._queue(Purge())
             self._changed.notify_all()
 
     # what the board sees
@@ -244,13 +254,31 @@ class Bridge:
         them."""
         return self._pins
 
-    def take(self) -> list[Item]:
-        """What happened since the last call, oldest first."""
+    def take(self, room: int = QUEUE_LIMIT) -> list[Item]:
+        """What happened since the last call, oldest first: up to `room` bytes, and what else came before the next one.
+
+        What is left is for the next call, and holds the client up meanwhile.
+        """
         with self._changed:
-            items, self._items = self._items, []
-            self._queued = 0
-            self._changed.notify_all()
+            count = self._count_within(room)
+            items, self._items = self._items[:count], self._items[count:]
+            if items:
+                self._queued -= sum(map(_cost, items))
+                self._changed.notify_all()
+            if items and self._items:
+                self._on_wake()
             return items
+
+    def _count_within(self, room: int) -> int:
+        """How many items from the first on bring no more than `room` bytes; the last of them may, if there is room."""
+        if self._queued <= room:
+            return len(self._items)
+        for index, item in enumerate(self._items):
+            if isinstance(item, Bytes):
+                if room <= 0:
+                    return index
+                room -= len(item.data)
+        return len(self._items)
 
     def send(self, data: bytes, baud: int | None) -> None:
         """Bytes that the chip sent at `baud`. Without a client they are lost, as on a real port."""
@@ -300,10 +328,20 @@ class Bridge:
         if not there:
             self._hang_up()
 
+    def _release_lines(self) -> None:
+        """As when a port is closed: both lines together, and no break any more."""
+        self.set_lines(False, False)
+        self.set_break(False)
+
+    def _hold_up(self) -> None:
+        """Let the client wait while there is too much before it, unless it has left."""
+        while self._queued > QUEUE_LIMIT and self._client is not None:
+            self._changed.wait()
+
     def _hang_up(self) -> None:
         with self._changed:
             client, self._client = self._client, None
-            self.set_lines(False, False)
+            self._release_lines()
             self._items.clear()
             self._queued = 0
             self._changed.notify_all()
@@ -363,7 +401,13 @@ class Bridge:
     def _queue(self, item: Item) -> None:
         with self._changed:
             self._items.append(item)
+            self._queued += _cost(item)
         self._on_wake()
+
+
+def _cost(item: Item) -> int:
+    """What an item counts in the queue, in bytes."""
+    return ITEM_COST + (len(item.data) if isinstance(item, Bytes) else 0)
 
 
 def _pull(pulling: set[str], source: str, low: bool) -> None:

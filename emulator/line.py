@@ -6,6 +6,7 @@ All are plain arithmetic with the time passed in, so nothing here sleeps.
 
 import math
 from collections import deque
+from dataclasses import dataclass
 from random import Random
 
 BITS_PER_BYTE = 10
@@ -128,28 +129,70 @@ class Pacer:
     """
 
     def __init__(self) -> None:
-        self._on_the_wire: deque[tuple[float, bytes]] = deque()
+        self._bursts: deque[_Burst] = deque()
         self._free_at = 0.0
+        self.waiting = 0
+        """Bytes that are still on their way."""
 
     def push(self, data: bytes, baud: int, now: float) -> None:
         """Send `data` after what is already on its way."""
-        for value in data:
-            self._free_at = max(self._free_at, now) + BITS_PER_BYTE / baud
-            self._on_the_wire.append((self._free_at, bytes((value,))))
+        if not data:
+            return
+        burst = _Burst(data, baud, max(self._free_at, now))
+        self._free_at = burst.arrival(len(data))
+        self._bursts.append(burst)
+        self.waiting += len(data)
 
-    def pop(self, now: float) -> bytes:
-        """The bytes that have arrived by `now`."""
-        arrived = bytearray()
-        while self._on_the_wire and self._on_the_wire[0][0] <= now:
-            arrived += self._on_the_wire.popleft()[1]
-        return bytes(arrived)
+    def pop(self, now: float) -> list[tuple[bytes, int]]:
+        """The bytes that have arrived by `now`, with the rate they were sent at."""
+        arrived = []
+        while self._bursts:
+            burst = self._bursts[0]
+            if data := burst.take(now):
+                arrived.append((data, burst.baud))
+                self.waiting -= len(data)
+            if burst.taken < len(burst.data):
+                break
+            self._bursts.popleft()
+        return arrived
 
-    @property
-    def next_at(self) -> float | None:
-        """When the next byte arrives; None when the line is idle."""
-        return self._on_the_wire[0][0] if self._on_the_wire else None
+    def next_at(self, grain_s: float = 0.0) -> float | None:
+        """When to look again; None when the line is idle.
+
+        That is when the next byte arrives, or, to spare the caller, when those of the next `grain_s` seconds have.
+        """
+        if not self._bursts:
+            return None
+        burst = self._bursts[0]
+        first = burst.arrival(burst.taken + 1)
+        return min(first + grain_s, max(first, self._free_at))
 
     def clear(self) -> None:
         """Forget what is on its way, as when the cable is pulled."""
-        self._on_the_wire.clear()
+        self._bursts.clear()
         self._free_at = 0.0
+        self.waiting = 0
+
+
+@dataclass(slots=True)
+class _Burst:
+    """Bytes that follow each other on a line without a pause."""
+
+    data: bytes
+    baud: int
+    start: float
+    taken: int = 0
+
+    def arrival(self, count: int) -> float:
+        """When so many of them have arrived."""
+        return self.start + count * BITS_PER_BYTE / self.baud
+
+    def take(self, now: float) -> bytes:
+        """Those that have arrived and were not taken yet."""
+        count = min(len(self.data), int((now - self.start) * self.baud / BITS_PER_BYTE))
+        while count < len(self.data) and self.arrival(count + 1) <= now:  # `arrival` decides, however it is rounded
+            count += 1
+        while count > self.taken and self.arrival(count) > now:
+            count -= 1
+        taken, self.taken = self.taken, max(count, self.taken)
+        return self.data[taken : self.taken]

@@ -12,16 +12,16 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Literal
 
-from emulator.bridge import Break, Bridge, Bytes, Pins, Running
+from emulator.bridge import Break, Bridge, Bytes, Item, Pins, Purge, Running
 from emulator.cpu.core import Stop
-from emulator.cpu.memory import DATA_RAM, DATA_RAM_SIZE, INSTRUCTION_RAM, INSTRUCTION_RAM_SIZE
+from emulator.cpu.memory import DATA_RAM, DATA_RAM_SIZE, INSTRUCTION_RAM, INSTRUCTION_RAM_SIZE, UART_RING_SIZE
 from emulator.line import BITS_PER_BYTE, Pacer, resample
 from emulator.rom.boot import boot, load_program, strapping
 from emulator.rom.download import Downloader
 from emulator.rom.machine import Next, ResetCause
 from emulator.rom.mask_rom import MaskRom
 from emulator.soc.chip import Chip
-from emulator.soc.uart import BRK_DET_INT, FIFO_SIZE
+from emulator.soc.uart import BRK_DET_INT, FIFO_SIZE, FRM_ERR_INT, RXFIFO_OVF_INT
 from emulator.watch import LONGEST_SLEEP_S, Watch
 
 ClockMode = Literal["real", "max"]
@@ -44,6 +44,15 @@ POLL_S = 0.0005
 """A program that only polls does so every half millisecond of its time, so it notices that late what it waits for."""
 DOZES = 8
 """So often a program that was found waiting is taken to be waiting still, if it goes on polling."""
+BACKLOG_LIMIT = 1 << 16
+"""Bytes that may wait for the chip here; the rest waits in the bridge, and a client that sends on is held up."""
+LINE_GRAIN_S = 0.001
+"""With line=real the thread looks for bytes no more often than this, which is how often a full-speed USB bridge hands
+them over. No byte comes too early, and the last of a burst comes in time."""
+FED_AT_ONCE = 64
+"""With line=real the chip gets no more bytes at once; fewer, the fuller its FIFO is."""
+LOST_AT_ONCE = 8
+"""Likewise, bytes that a full FIFO loses."""
 JUMP_LIMIT_S = 30.0
 """With clock=max: virtual time that may be jumped over in idleness before the thread begins to sleep all the same."""
 
@@ -89,6 +98,7 @@ class Runner:
         self._backlog = b""
         self._fed_at = self._line_free_at = 0
         self._needed_cycles = self._trusted_bursts = 0
+        self._in_break = self._overrun = False
         self._to_chip, self._to_client = Pacer(), Pacer()
         self._gpio0 = True
         self._virtual_s = self._wall_s = 0.0
@@ -149,7 +159,7 @@ class Runner:
                 self._follow_power()
                 while self.state is State.OFF and not self._errands.empty():
                     self._errands.get()()
-                for item in self.bridge.take():
+                for item in self.bridge.take(self._room):
                     self._take(item)
                 self._move_paced_bytes()
                 self._step()
@@ -175,7 +185,8 @@ class Runner:
 
     def _sleep(self, seconds: float | None) -> None:
         """Wait for something from outside, for a byte on the paced line, or for at most `seconds`."""
-        due = min(filter(None, (self._to_chip.next_at, self._to_client.next_at)), default=None)
+        lines = (self._to_chip.next_at(LINE_GRAIN_S), self._to_client.next_at(LINE_GRAIN_S))
+        due = min(filter(None, lines), default=None)
         if due is not None:
             until_due = max(0.0, due - time.monotonic())
             seconds = until_due if seconds is None else min(seconds, until_due)
@@ -200,7 +211,12 @@ class Runner:
         if pins.en:
             self._reset(ResetCause.POWER_ON)
 
-    def _take(self, item: Bytes | Pins | Break) -> None:
+    @property
+    def _room(self) -> int:
+        """How many bytes may be taken from the bridge now."""
+        return BACKLOG_LIMIT - len(self._backlog) - self._to_chip.waiting
+
+    def _take(self, item: Item) -> None:
         if self.state is State.OFF:
             return
         match item:
@@ -212,22 +228,31 @@ class Runner:
                 elif en and self.state is State.HELD:
                     self._reset(ResetCause.EXTERNAL)
             case Bytes(data=data, baud=baud):
+                if self._in_break:
+                    return
                 if self.line == "real":
-                    self._host_baud = baud
                     self._to_chip.push(data, baud or self._chip_baud(), time.monotonic())
                 else:
                     self._receive(data, baud)
-            case Break(on=True) if self.state is State.PROGRAM:
-                self.chip.uart.note(BRK_DET_INT)
+            case Break(on=on):
+                self._in_break = on
+                if on:  # the receiver reads zeros, and no stop bit
+                    self._receive(b"\0", None)
+                    self.chip.uart.note(BRK_DET_INT | FRM_ERR_INT)
+            case Purge():
+                self._backlog = b""
+                self._to_chip.clear()
 
     def _move_paced_bytes(self) -> None:
         if self.line != "real":
             return
         now = time.monotonic()
-        if data := self._to_chip.pop(now):
-            self._receive(data, self._host_baud)
-        if data := self._to_client.pop(now):
-            self.bridge.send(data, self._chip_baud())
+        for data, baud in self._to_chip.pop(now):
+            self._receive(data, baud)
+        for data, baud in self._to_client.pop(now):
+            self.bridge.send(data, baud)
+        if self._backlog and self.state is State.DOWNLOAD:
+            self._download()
 
     def _receive(self, data: bytes, baud: int | None) -> None:
         """Bytes reach the chip's receive pin."""
@@ -238,7 +263,29 @@ class Runner:
                 self._host_baud = baud
             else:
                 data = resample(data, baud, self._chip_baud())
-            self._after_download(self._downloader.receive(data))
+            self._backlog += data
+            self._download()
+
+    def _download(self) -> None:
+        """The ROM handles what came, unless its transmit FIFO is full: then it waits, and what comes is soon too
+        much."""
+        if self._to_client.waiting > FIFO_SIZE:
+            if len(self._backlog) > FIFO_SIZE:
+                self._backlog = self._backlog[:FIFO_SIZE]
+                self._lose()
+            return
+        self._overrun = False
+        data, self._backlog = self._backlog, b""
+        self._after_download(self._downloader.receive(data))
+
+    def _lose(self) -> None:
+        """Bytes found the receive FIFO full. Where bytes pass at once, all that are there have come by now."""
+        if self.line == "fast":
+            self._backlog = b""
+        self.chip.uart.note(RXFIFO_OVF_INT)
+        if not self._overrun:
+            self._overrun = True
+            self.chip.trace.emit("overrun")
 
     def _sent(self, data: bytes) -> None:
         """Bytes leave the chip's transmit pin, unless its supply is gone already."""
@@ -252,6 +299,7 @@ class Runner:
 
     def _drop_bytes(self) -> None:
         self._backlog = b""
+        self._in_break = self._overrun = False
         self._to_chip.clear()
         self._to_client.clear()
 
@@ -330,6 +378,7 @@ class Runner:
         self._watch.begin()
         self._dozes_left = 0
         self._backlog = b""
+        self._overrun = False
         self._trusted_bursts = 0
         self._restart_clock()
 
@@ -422,20 +471,29 @@ class Runner:
     def _feed(self) -> None:
         """Put bytes that wait for the program on the line.
 
-        With line=fast they are there at once, but never more than fill the FIFO. The next come when the program has
-        had the time that these take on a line: its own buffer may be no larger, and it must get round to emptying
-        it. That time costs the wall clock nothing, and a program that waits is not run for it.
+        The next come when the program has had the time that these take on a line: its own buffer may be no larger,
+        and it must get round to emptying it. With line=fast that time costs the wall clock nothing, a program that
+        waits is not run for it, and what the FIFO does not hold waits behind it, until that is far too much. With
+        line=real it is lost.
         """
-        accepted = self.chip.uart.receive(self._backlog[:FIFO_SIZE] if self.line == "fast" else self._backlog)
-        self._backlog = self._backlog[accepted:]
+        uart = self.chip.uart
+        count, room = FIFO_SIZE, UART_RING_SIZE
+        if self.line == "real":
+            room = uart.fifo_room
+            count = min(FED_AT_ONCE, max(1, room // 2)) if room else LOST_AT_ONCE
+        fed, self._backlog = self._backlog[:count], self._backlog[count:]
+        accepted = uart.receive(fed[:room])
+        self._overrun &= not accepted
+        if accepted < len(fed):
+            self._lose()
         self._jumped_s = 0.0
         self._watch.note_activity()
         self._trusted_bursts = max(0, self._trusted_bursts - 1) if self._backlog else 0
+        line_s = len(fed) * BITS_PER_BYTE / self._chip_baud()
         if self.line == "fast":
-            line_s = accepted * BITS_PER_BYTE / self._chip_baud()
             self._wall_s -= line_s
-            self._fed_at = self.chip.core.cycles
-            self._line_free_at = self._fed_at + round(line_s * self.chip.clock.mhz * 1e6)
+        self._fed_at = self.chip.core.cycles
+        self._line_free_at = self._fed_at + round(line_s * self.chip.clock.mhz * 1e6)
 
     @property
     def _line_busy_cycles(self) -> int:

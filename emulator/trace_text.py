@@ -209,6 +209,8 @@ _FORMATS: dict[str, tuple[str, Callable[[Data], str]]] = {
     "detach": ("port", lambda data: "closed"),
     "baud": ("port", lambda data: f"{data['baud']} baud" if data["baud"] else "follows the chip's rate"),
     "lines": ("port", _lines),
+    "line-break": ("port", lambda data: f"break {'begins' if data['on'] else 'ends'}"),
+    "overrun": ("chip", lambda data: "UART lost bytes, its FIFO is full"),
     "uart": ("chip", lambda data: f"UART at {data['baud']} baud"),
     "pin": ("chip", _pin),
     "reset": ("reset", _reset),

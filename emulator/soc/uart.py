@@ -1,9 +1,9 @@
 """UART0: the FIFOs, their interrupts, and the line to the USB bridge.
 
 The line is a pair of byte rings in the module's memory (`memory.UART_RING`): Python puts what arrives into the
-first and takes what was sent from the second. The receive FIFO is the first 128 bytes of its ring, so no byte is
-lost that the line delivers faster than the program reads. Source: SDK `uart_register.h`; which bits matter:
-measured (facts: registers).
+first and takes what was sent from the second. The receive FIFO is the first 128 bytes of its ring; whoever fills the
+ring decides whether more is lost, as on a chip (`fifo_room`), or waits there for the program. Source: SDK
+`uart_register.h`; which bits matter: measured (facts: registers).
 """
 
 from collections.abc import Callable
@@ -36,6 +36,7 @@ DATE = 0x00062000
 RXFIFO_FULL_INT = 1 << 0
 TXFIFO_EMPTY_INT = 1 << 1
 FRM_ERR_INT = 1 << 3
+RXFIFO_OVF_INT = 1 << 4
 BRK_DET_INT = 1 << 7
 RXFIFO_TOUT_INT = 1 << 8
 TXFIFO_CNT_SHIFT = 16
@@ -291,12 +292,17 @@ class Uart0(Peripheral):
         return len(data)
 
     @property
+    def fifo_room(self) -> int:
+        """How many bytes the receive FIFO still takes."""
+        return max(0, FIFO_SIZE - (self.cells.received - self.cells.read & 0xFFFFFFFF))
+
+    @property
     def is_drained(self) -> bool:
         """Whether the program has read all that came."""
         return self.cells.read == self.cells.received
 
     def note(self, interrupts: int) -> None:
-        """Something happened on the line, such as a break (`BRK_DET_INT`)."""
+        """Something happened on the line: a break (`BRK_DET_INT`), or a byte too many (`RXFIFO_OVF_INT`)."""
         self.cells.sticky |= interrupts
 
     def transmit(self, data: bytes) -> None:

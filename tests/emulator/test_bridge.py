@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator import profiles
-from emulator.bridge import Break, Bridge, Bytes, Circuit, Pins, PortBusyError, PortUnpluggedError
+from emulator.bridge import Break, Bridge, Bytes, Circuit, Pins, PortBusyError, PortUnpluggedError, Purge
 from emulator.trace import Trace
 
 
@@ -147,7 +147,7 @@ def test_purging_forgets_bytes_but_no_other_change() -> None:
     bridge.write(b"old")
     bridge.set_lines(False, True)
     bridge.purge_output()
-    assert bridge.take() == [Pins(False, True)]
+    assert bridge.take() == [Pins(False, True), Purge()]
 
 
 def test_one_client_at_a_time() -> None:
@@ -212,6 +212,50 @@ def test_a_client_that_outruns_the_board_is_held_up_until_bytes_are_taken() -> N
     while not written.is_set() or total < 40 * 65536:
         total += sum(len(item.data) for item in bridge.take() if isinstance(item, Bytes))
     assert total == 40 * 65536
+
+
+@pytest.mark.parametrize("change", ["small writes", "breaks"])
+def test_many_small_changes_hold_a_client_up_as_well(change: str) -> None:
+    bridge, client = make_bridge(), Listener()
+    bridge.attach(client)
+    done = threading.Event()
+
+    def flood() -> None:
+        for number in range(30_000):
+            if change == "breaks":
+                bridge.set_break(not number % 2)
+            else:
+                bridge.write(b".")
+        done.set()
+
+    threading.Thread(target=flood, daemon=True).start()
+    assert not done.wait(0.3)
+    while not done.is_set():
+        bridge.take()
+
+
+def test_who_takes_no_more_than_fits_finds_the_rest_in_order() -> None:
+    woken = threading.Event()
+    bridge = Bridge("auto-reset", woken.set, usb=profiles.load().usb)
+    bridge.attach(Listener())
+    for text in (b"one", b"two", b"three"):
+        bridge.write(text)
+    bridge.set_lines(False, True)
+    woken.clear()
+    assert bridge.take(0) == []
+    assert not woken.is_set(), "there was no room: it will come again by itself"
+    assert bridge.take(4) == [Bytes(b"one", 115200), Bytes(b"two", 115200)]
+    assert woken.is_set()
+    assert bridge.take(5) == [Bytes(b"three", 115200), Pins(False, True)]
+
+
+def test_closing_ends_a_break() -> None:
+    bridge, client = make_bridge(), Listener()
+    bridge.attach(client)
+    bridge.set_break(True)
+    bridge.set_break(True)
+    bridge.detach(client)
+    assert bridge.take() == [Break(True), Break(False)]
 
 
 def test_what_clients_do_is_in_the_trace() -> None:

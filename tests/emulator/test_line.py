@@ -35,22 +35,38 @@ def test_a_receiver_hears_no_more_bytes_than_fit_into_the_time(data: bytes, sent
     assert len(resample(data, sent, received)) <= most
 
 
-@given(st.binary(min_size=1, max_size=20), RATES, st.floats(0, 1e6))
-def test_paced_bytes_arrive_in_order_ten_bits_apart(data: bytes, baud: int, now: float) -> None:
+@given(st.lists(st.tuples(st.binary(max_size=20), RATES), min_size=1, max_size=4), st.floats(0, 1e6))
+def test_paced_bytes_arrive_in_order_ten_bits_apart(bursts: list[tuple[bytes, int]], now: float) -> None:
     pacer = Pacer()
-    pacer.push(data, baud, now)
-    assert pacer.pop(now) == b""
-    arrived = bytearray()
-    while pacer.next_at is not None:
-        at = pacer.next_at
+    for data, baud in bursts:
+        pacer.push(data, baud, now)
+    assert pacer.pop(now) == []
+    arrived, last, previous = [], now, pacer.waiting
+    while (at := pacer.next_at()) is not None:
         arrived += pacer.pop(at)
-    assert bytes(arrived) == data
-    assert abs(at - now - len(data) * BITS_PER_BYTE / baud) < 1e-6
+        assert pacer.waiting == previous - 1, "looked at when one byte has come"
+        last, previous = at, pacer.waiting
+    assert arrived == [(bytes((value,)), baud) for data, baud in bursts for value in data]
+    assert abs(last - now - sum(len(data) * BITS_PER_BYTE / baud for data, baud in bursts)) < 1e-6
+
+
+@given(st.integers(1, 300), st.floats(0, 1e6), st.floats(0.0001, 0.01))
+def test_who_looks_now_and_then_misses_nothing_and_is_there_at_the_end(length: int, now: float, grain_s: float) -> None:
+    pacer, baud = Pacer(), 115200
+    pacer.push(bytes(length), baud, now)
+    at, looks, arrived = now, 0, 0
+    while (due := pacer.next_at(grain_s)) is not None:
+        at, looks = due, looks + 1
+        arrived += sum(len(data) for data, _ in pacer.pop(at))
+    assert arrived == length
+    assert looks <= length * BITS_PER_BYTE / baud / grain_s + 1
+    assert abs(at - now - length * BITS_PER_BYTE / baud) < 1e-6
 
 
 def test_a_cleared_line_is_idle_again() -> None:
     pacer = Pacer()
     pacer.push(b"lost", 9600, 5.0)
     pacer.clear()
-    assert pacer.next_at is None
-    assert pacer.pop(100.0) == b""
+    assert pacer.next_at() is None
+    assert pacer.waiting == 0
+    assert pacer.pop(100.0) == []

@@ -45,6 +45,8 @@ class Reader:
             "rom-missing routine=gpio_pin_wakeup caller=0x10",
         ),
         ("power", {"on": False}, "power     off"),
+        ("line-break", {"on": True}, "port      break begins"),
+        ("overrun", {}, "chip      UART lost bytes, its FIFO is full"),
     ],
 )
 def test_lines_say_what_happened(name: str, data: dict[str, Any], line: str) -> None:

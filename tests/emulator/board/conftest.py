@@ -1,9 +1,11 @@
 """A board as its users have it: a terminal on its port, and programs of other people run against it."""
 
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import reduce
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +13,10 @@ import pytest
 import serial
 
 from emulator import Board, plug
+from emulator.cpu.asm import assemble
+from emulator.rom import slip
+from emulator.rom.image import CHECKSUM_SEED, checksum
+from emulator.rom.symbols import ENTRY_POINTS
 
 PORT = "/dev/ttyUSB0"
 
@@ -60,6 +66,73 @@ def terminal() -> Iterator[Callable[..., Terminal]]:
     yield start
     for one in opened:
         one.port.close()
+
+
+class Loader:
+    """A client of the ROM's download protocol, in a few words; it waits for each answer."""
+
+    MEM_BEGIN, MEM_END, MEM_DATA, SYNC = 0x05, 0x06, 0x07, 0x08
+
+    def __init__(self, port: serial.SerialBase) -> None:
+        self.port = port
+        port.timeout = 20
+        self._frames = slip.Decoder(1 << 16)
+
+    @staticmethod
+    def request(code: int, data: bytes = b"", check: int = 0) -> bytes:
+        return slip.encode(struct.pack("<BBHI", 0, code, len(data), check) + data)
+
+    def command(self, code: int, data: bytes = b"", check: int = 0) -> bytes:
+        """Send a command; the two status bytes of its answer."""
+        self.port.write(self.request(code, data, check))
+        return self.answer(code)[-2:]
+
+    def answer(self, code: int) -> bytes:
+        """The next answer to such a command."""
+        while True:
+            while (frame := self._frames.next()) is not None:
+                if frame[:2] == bytes((1, code)):
+                    return frame
+            data = self.port.read(self.port.in_waiting or 1)
+            assert data, "no answer"
+            self._frames.push(data)
+
+    def connect(self) -> None:
+        """Reset into download mode and say hello. Some of the eight answers come later, if at all."""
+        for dtr, rts in ((False, True), (True, False), (False, False)):
+            self.port.dtr, self.port.rts = dtr, rts
+        self.port.write(self.request(self.SYNC, b"\x07\x07\x12\x20" + 32 * b"\x55"))
+        self.answer(self.SYNC)
+
+    def load(self, address: int, content: bytes, packet_size: int = 0x1800) -> None:
+        """Write to RAM."""
+        packets = [content[start : start + packet_size] for start in range(0, len(content), packet_size)]
+        begin = struct.pack("<4I", len(content), len(packets), packet_size, address)
+        assert self.command(self.MEM_BEGIN, begin) == b"\0\0"
+        for number, packet in enumerate(packets):
+            data = struct.pack("<4I", len(packet), number, 0, 0) + packet
+            assert self.command(self.MEM_DATA, data, reduce(checksum, [packet], CHECKSUM_SEED)) == b"\0\0"
+
+    def run(self, source: str) -> None:
+        """Load a program in assembler, which begins at `start`, and start it."""
+        assembly = assemble(source, origin=0x40100000, symbols=ENTRY_POINTS)
+        for address, chunk in assembly.chunks:
+            self.load(address, chunk + bytes(-len(chunk) % 4))
+        assert self.command(self.MEM_END, struct.pack("<2I", 0, assembly.symbols["start"])) == b"\0\0"
+
+
+@pytest.fixture
+def loader() -> Iterator[Callable[..., Loader]]:
+    """A function that opens a board's port for a Loader; it is closed in the end."""
+    opened: list[serial.SerialBase] = []
+
+    def start(board: Board, baud: int = 115_200) -> Loader:
+        opened.append(serial.serial_for_url(board.serve("driver"), baud, write_timeout=20))
+        return Loader(opened[-1])
+
+    yield start
+    for port in opened:
+        port.close()
 
 
 @pytest.fixture
