@@ -14,7 +14,7 @@ from typing import Literal
 
 from emulator.bridge import Break, Bridge, Bytes, Item, Pins, Purge, Running
 from emulator.cpu.core import Stop
-from emulator.cpu.memory import DATA_RAM, DATA_RAM_SIZE, INSTRUCTION_RAM, INSTRUCTION_RAM_SIZE, UART_RING_SIZE
+from emulator.cpu.memory import DATA_RAM, DATA_RAM_SIZE, INSTRUCTION_RAM, INSTRUCTION_RAM_SIZE
 from emulator.line import BITS_PER_BYTE, Pacer, resample
 from emulator.rom.boot import boot, load_program, strapping
 from emulator.rom.download import Downloader
@@ -29,17 +29,14 @@ LineMode = Literal["fast", "real"]
 
 SLICE_CYCLES: dict[ClockMode, int] = {"real": 160_000, "max": 640_000}
 """Cycles of a busy program between looks at the bridge: 2 ms of a real chip's time, or about as much of ours."""
-LARGEST_LAG_S = 1.0
+LARGEST_LAG_S = 0.2
 """A thread that was held up for longer does not catch up all of it: the rest is lost. With less, a busy computer would
-slow the board's clock down; with more, a board would race on after the computer slept."""
+slow the board's clock down; with more, what a program does would be seen to hurry after that."""
 WATCHDOG_S = 1.6
 """After this time a hung chip resets itself (the ROM's default period, measured on boards as 1 to 2 s)."""
 LATCHING_RESETS = (ResetCause.POWER_ON, ResetCause.EXTERNAL)
 """Only these look at GPIO0. After any other the chip starts as it last did: what was put into download mode comes
 back to it after a software reset (esptool, `soft_reset`: "will re-load the ROM bootloader")."""
-TRUSTED_BURSTS, TRUSTED_TIMES = 31, 2
-"""A program that was found waiting some time after a burst of bytes is taken to be waiting after twice that time for
-the next 31 bursts: each test costs more than the burst."""
 POLL_S = 0.0005
 """A program that only polls does so every half millisecond of its time, so it notices that late what it waits for."""
 DOZES = 8
@@ -96,8 +93,7 @@ class Runner:
         self._downloader = Downloader(_Bus(chip), chip.flash, chip.uart.transmit, chip.trace, self._synchronise)
         self._host_baud: int | None = None
         self._backlog = b""
-        self._fed_at = self._line_free_at = 0
-        self._needed_cycles = self._trusted_bursts = 0
+        self._line_free_at = 0
         self._in_break = self._overrun = False
         self._to_chip, self._to_client = Pacer(), Pacer()
         self._gpio0 = True
@@ -241,6 +237,7 @@ class Runner:
                     self.chip.uart.note(BRK_DET_INT | FRM_ERR_INT)
             case Purge():
                 self._backlog = b""
+                self.chip.uart.purge()
                 self._to_chip.clear()
 
     def _move_paced_bytes(self) -> None:
@@ -379,7 +376,6 @@ class Runner:
         self._dozes_left = 0
         self._backlog = b""
         self._overrun = False
-        self._trusted_bursts = 0
         self._restart_clock()
 
     # The processor.
@@ -401,40 +397,47 @@ class Runner:
 
     def _run_slice(self) -> None:
         core, uart = self.chip.core, self.chip.uart
-        if self._backlog and not self._line_busy_cycles:
+        if self._backlog:
             self._feed()
         self._pace_transmitter()
-        effects, sent = core.cpu.effects, uart.cells.sent
-        dozes = self._dozes_left and not self._backlog
-        stop = self._doze() if dozes else core.run(self._slice_cycles())
+        effects, line_cycles = core.cpu.effects, uart.cells.line_cycles
+        stop, tested = self._execute()
+        self._wall_s -= (uart.cells.line_cycles - line_cycles & 0xFFFFFFFF) / (self.chip.clock.mhz * 1e6)
         uart.flush()
-        quiet, silent = core.cpu.effects == effects, uart.cells.sent == sent
-        waiting = stop is Stop.BUDGET and not dozes and self._only_waits(quiet, silent)
+        quiet = core.cpu.effects == effects
+        waiting = stop is Stop.BUDGET and not tested and self._only_waits(quiet)
         if self.rom.next is not None:
             following, self.rom.next = self.rom.next, None
             self._enter(following)
         elif stop is Stop.BREAKPOINT:
             self.chip.trace.emit("break", pc=core.pc)
             self._enter(Next.HANG)
-        elif stop is Stop.IDLE or (waiting and self._backlog):
+        elif stop is Stop.IDLE:
             self._pause(core.cycles_to_event)
+        elif waiting and self._backlog:
+            self._pause(self._line_busy_cycles)
         elif waiting:
             self._dozes_left = DOZES
         elif self.clock == "real" and (ahead := self._account()) > 0:
             self._sleep(ahead)
 
-    def _only_waits(self, quiet: bool, silent: bool) -> bool:
-        """Whether the program only polls for something, after a slice in which it had no effect at all (`quiet`) or
-        at least sent nothing (`silent`)."""
-        if self._trusted_bursts:
-            return silent and self.chip.uart.is_drained
-        if not (quiet or self._backlog or self._watch.known_to_wait):
+    def _execute(self) -> tuple[Stop, bool]:
+        """Run the program for a while, in the way that suits what it does; also whether it is known what that is."""
+        core = self.chip.core
+        if self.chip.uart.is_line_busy and self._watch.known_to_wait:
+            self._dozes_left = 0
+            return core.catch_up(SLICE_CYCLES["max"])
+        if self._dozes_left and not self._backlog:
+            return self._doze(), True
+        cycles = self._watch.slice_cycles(SLICE_CYCLES[self.clock])
+        return core.run(min(cycles, self._line_busy_cycles or cycles) if self._backlog else cycles), False
+
+    def _only_waits(self, quiet: bool) -> bool:
+        """Whether the program only polls for something, after a slice in which it had no effect at all (`quiet`)."""
+        if not (quiet or self._backlog or self.chip.uart.is_line_busy or self._watch.known_to_wait):
             return False
-        tested_at = self.chip.core.cycles
         verdict = self._watch.test(self.chip.clock.mhz)
         self.chip.uart.flush()
-        if verdict and self._backlog:
-            self._trusted_bursts, self._needed_cycles = TRUSTED_BURSTS, tested_at - self._fed_at
         return verdict
 
     def _doze(self) -> Stop:
@@ -462,49 +465,49 @@ class Runner:
         if self._jumped_s > JUMP_LIMIT_S:
             self._sleep(seconds)
 
-    def _slice_cycles(self) -> int:
-        cycles = self._watch.slice_cycles(SLICE_CYCLES[self.clock])
-        if self._backlog and self._trusted_bursts:
-            cycles = max(cycles, TRUSTED_TIMES * self._needed_cycles)
-        return min(cycles, self._line_busy_cycles or cycles) if self._backlog else cycles
-
     def _feed(self) -> None:
         """Put bytes that wait for the program on the line.
 
-        The next come when the program has had the time that these take on a line: its own buffer may be no larger,
-        and it must get round to emptying it. With line=fast that time costs the wall clock nothing, a program that
-        waits is not run for it, and what the FIFO does not hold waits behind it, until that is far too much. With
-        line=real it is lost.
+        With line=fast it has all of them, and the chip gets them as they would come; but that time costs the wall
+        clock nothing, a program that waits is not run for it, and what the FIFO does not hold waits behind it, until
+        that is far too much. With line=real they have had their time already, and what the FIFO does not hold is lost.
         """
         uart = self.chip.uart
-        count, room = FIFO_SIZE, UART_RING_SIZE
-        if self.line == "real":
-            room = uart.fifo_room
-            count = min(FED_AT_ONCE, max(1, room // 2)) if room else LOST_AT_ONCE
+        if self.line == "fast":
+            byte_cycles = round(BITS_PER_BYTE * self.chip.clock.mhz * 1e6 / self._chip_baud())
+            accepted = uart.put_on_line(self._backlog, byte_cycles)
+            self._backlog = self._backlog[accepted:]
+            if not accepted and not uart.is_line_busy:
+                self._lose()
+        elif self._line_busy_cycles:
+            return
+        else:
+            self._feed_paced()
+        self._jumped_s = 0.0
+        self._watch.note_activity()
+
+    def _feed_paced(self) -> None:
+        uart = self.chip.uart
+        room = uart.fifo_room
+        count = min(FED_AT_ONCE, max(1, room // 2)) if room else LOST_AT_ONCE
         fed, self._backlog = self._backlog[:count], self._backlog[count:]
         accepted = uart.receive(fed[:room])
         self._overrun &= not accepted
         if accepted < len(fed):
             self._lose()
-        self._jumped_s = 0.0
-        self._watch.note_activity()
-        self._trusted_bursts = max(0, self._trusted_bursts - 1) if self._backlog else 0
         line_s = len(fed) * BITS_PER_BYTE / self._chip_baud()
-        if self.line == "fast":
-            self._wall_s -= line_s
-        self._fed_at = self.chip.core.cycles
-        self._line_free_at = self._fed_at + round(line_s * self.chip.clock.mhz * 1e6)
+        self._line_free_at = self.chip.core.cycles + round(line_s * self.chip.clock.mhz * 1e6)
 
     @property
     def _line_busy_cycles(self) -> int:
-        """How long the bytes that were fed last keep the line to the program busy."""
+        """With line=real: how long the bytes that were fed last keep the line to the program busy."""
         return max(0, self._line_free_at - self.chip.core.cycles)
 
     def _pause(self, cycles: int) -> None:
         """Let at most so many cycles pass without executing: asleep, or with clock=max in one jump."""
         core = self.chip.core
-        if self._backlog:  # it waits for bytes, and they for the line: let them come
-            core.skip(min(cycles, self._line_busy_cycles))
+        if self._backlog or self.chip.uart.is_line_busy:  # it waits for bytes, and they for the line: let them come
+            core.skip(cycles)
             return
         seconds = cycles / (self.chip.clock.mhz * 1e6)
         if self.clock == "max":

@@ -38,8 +38,10 @@ class Watch:
         self._since_s = time.monotonic()
 
     def note_activity(self) -> None:
-        """Something came for the program, or from it: it was not waiting as long as it seemed."""
+        """Something came for the program, or from it: it was not waiting as long as it seemed, and what was found of it
+        before says little."""
         self._since_s = time.monotonic()
+        self._failures = self._patience = 0
 
     def slice_cycles(self, busy: int) -> int:
         """Cycles to run before the next test; `busy` for a program that has something to do."""

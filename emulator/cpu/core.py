@@ -18,7 +18,7 @@ from emulator.cpu.inside import BoundCells, Cells
 from emulator.cpu.isa import SPECIAL_REGISTERS
 from emulator.cpu.runtime import Cpu
 from emulator.cpu.sequences import LOOK_BACK
-from emulator.cpu.spin import Spin
+from emulator.cpu.spin import TO_EVENT, Spin
 
 MASK = 0xFFFFFFFF
 
@@ -147,12 +147,20 @@ class Core:
     def doze(self, budget: int, step: int) -> Stop:
         """Execute until `budget` cycles have passed, of which `step` at once whenever the program comes by where
         `is_spinning` found it waiting; `Stop.SPINNING` if it does so to the end."""
-        begin = self.cpu.event - self.cpu.left
-        self._spin.rested_at = begin
+        reason, rested = self._run_rested(budget, step)
+        since = self.cpu.event - self.cpu.left - self._spin.rested_at & MASK
+        return Stop.SPINNING if reason is Stop.BUDGET and rested and since < 2 * step else reason
+
+    def catch_up(self, budget: int) -> tuple[Stop, bool]:
+        """Execute `budget` cycles; whenever the program comes by where `is_spinning` found it waiting, the time to the
+        next event passes at once and for nothing. Also whether that happened."""
+        return self._run_rested(budget, TO_EVENT)
+
+    def _run_rested(self, budget: int, step: int) -> tuple[Stop, bool]:
+        begin = self.cpu.event - self.cpu.left & MASK
+        self._spin.rested_at = begin - 1
         reason = self._run_past_polling(budget, step)
-        rested = self._spin.rested_at
-        still = rested != begin & MASK and (self.cpu.event - self.cpu.left - rested) & MASK < 2 * step
-        return Stop.SPINNING if reason is Stop.BUDGET and still else reason
+        return reason, self._spin.rested_at != begin - 1 & MASK
 
     def _run_past_polling(self, budget: int, step: int) -> Stop:
         self._spin.step = step

@@ -11,8 +11,9 @@ many rounds leave a larger one than the tolerance.
 If the test errs, a program is slowed down for some milliseconds; nothing else can happen, as time passes all the
 same.
 
-A program that was found spinning may *doze*: it goes on as it does, but each time it comes by that instruction, in
-the same call, some time passes at once. It polls more slowly and notices nothing else.
+A program that was found spinning may *doze*: it goes on as it does, but once a round, when it comes by that
+instruction in the same call, some time passes at once. It polls more slowly and notices nothing else. Or it may
+*catch up*: then all the time until the next event passes.
 """
 
 from emulator.cpu.inside import Cells, copy, inside, load64, m32, slt, wide
@@ -38,6 +39,8 @@ LATER_ROUNDS = 5
 SETTLE_CYCLES = 4000
 """Rounds count from so long after the snapshot, when time and tolerance are far apart and a counter has left both."""
 RETAKES = 1
+TO_EVENT = 1 << 30
+"""As a step: rest until the next event, and let that time not count in the budget."""
 LONGEST_TRY = 2000
 """How often it may come by at all: a place in an inner loop is passed many times a round."""
 
@@ -59,11 +62,15 @@ class Spin(Cells):
     """`Cpu.effects` then."""
     mhz: int
     """The processor's frequency, which the host has set."""
-    stack: int
-    caller: int
-    """a1 and a0 at the last verdict, by which the call is known again."""
+    visits: int
+    """How often it came by in the same call (the same a0 and a1) in the rounds of a test."""
+    period: int
+    """How often it does in one round, by the last test; 0 if the program was not spinning."""
+    visits_left: int
+    """How often it has yet to, before a dozing program rests."""
     step: int
-    """How long a dozing program rests each time; 0 while one is tested. The host sets it."""
+    """How long a dozing program rests each time; 0 while one is tested, `TO_EVENT` while it catches up. The host sets
+    it."""
     rested_at: int
     """The cycle at which it last did."""
 
@@ -83,6 +90,7 @@ def take_snapshot() -> None:
     Spin.rounds = Spin.wanted
     Spin.passes = LONGEST_TRY
     Spin.retakes = RETAKES
+    Spin.period = 0
     remember()
 
 
@@ -130,15 +138,37 @@ def differs(current: int, remembered: int, size: int, cycles: int, micros: int) 
 
 
 @inside
+def in_the_same_call() -> int:
+    """Whether a0 and a1 are as in the snapshot."""
+    if m32[ADDRESS_REGISTERS] == m32[SNAPSHOT]:
+        return m32[ADDRESS_REGISTERS + 4] == m32[SNAPSHOT + 4]
+    return 0
+
+
+@inside
+def a_round_is_over() -> int:
+    """Whether a dozing program has come by as often as in a round."""
+    if Spin.period == 0 or in_the_same_call() == 0:
+        return 0
+    Spin.visits_left = Spin.visits_left - 1
+    if Spin.visits_left:
+        return 0
+    Spin.visits_left = Spin.period
+    return 1
+
+
+@inside
 def rest() -> None:
-    """Let a dozing program's time pass, up to the next event at most."""
-    if m32[ADDRESS_REGISTERS] == Spin.caller and m32[ADDRESS_REGISTERS + 4] == Spin.stack:
+    """Once a round, let a dozing program's time pass, up to the next event at most."""
+    if a_round_is_over():
         Spin.rested_at = now()
-        if slt(0, Cpu.left):
-            if slt(Cpu.left, Spin.step):
-                spend(Cpu.left)
-            else:
-                spend(Spin.step)
+        pause = Spin.step
+        if slt(Cpu.left, pause):
+            pause = Cpu.left
+        if slt(0, pause):
+            spend(pause)
+            if Spin.step == TO_EVENT:
+                Cpu.stop_at = Cpu.stop_at + pause
 
 
 @inside
@@ -147,6 +177,7 @@ def compare() -> None:
     cycles = now() - Spin.cycle
     micros = cycles // Spin.mhz
     Spin.passes = Spin.passes - 1
+    Spin.visits = Spin.visits + in_the_same_call()
     if Cpu.effects != Spin.effects and Spin.retakes:
         # A timer's interrupt came between: begin anew behind it.
         Spin.retakes = Spin.retakes - 1
@@ -155,13 +186,16 @@ def compare() -> None:
     elif Spin.passes == 0 or Cpu.effects != Spin.effects:
         Cpu.stop = STOP_HOST
     elif cycles > SETTLE_CYCLES and differs(ADDRESS_REGISTERS, SNAPSHOT, 64, cycles, micros) == 0:
+        if Spin.rounds == Spin.wanted:
+            Spin.visits = 0
         Spin.rounds = Spin.rounds - 1
         if Spin.rounds == 0:
-            Cpu.stop = STOP_SPINNING
-            Spin.caller = m32[ADDRESS_REGISTERS]
-            Spin.stack = m32[ADDRESS_REGISTERS + 4]
             if differs(PROGRAM_RAM, SNAPSHOT_RAM, PROGRAM_RAM_SIZE, cycles, micros):
                 Cpu.stop = STOP_HOST
+            else:
+                Cpu.stop = STOP_SPINNING
+                Spin.period = Spin.visits // (Spin.wanted - 1)
+                Spin.visits_left = Spin.period
 
 
 @inside

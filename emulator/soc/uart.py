@@ -1,8 +1,10 @@
 """UART0: the FIFOs, their interrupts, and the line to the USB bridge.
 
-The line is a pair of byte rings in the module's memory (`memory.UART_RING`): Python puts what arrives into the
-first and takes what was sent from the second. The receive FIFO is the first 128 bytes of its ring; whoever fills the
-ring decides whether more is lost, as on a chip (`fifo_room`), or waits there for the program. Source: SDK
+The line is a pair of byte rings in the module's memory (`memory.UART_RING`): Python puts what comes into the first and
+takes what was sent from the second. What was put there has arrived (`receive`), or is on its way (`put_on_line`): then
+it arrives in bursts that fill the FIFO, each when the one before has had its time on the line. The receive FIFO is the
+first 128 bytes that arrived; whoever fills the ring decides whether more is lost, as on a chip (`fifo_room`), or waits
+there for the program. Source: SDK
 `uart_register.h`; which bits matter: measured (facts: registers).
 """
 
@@ -61,12 +63,22 @@ UART0_LINE = 1 << 5
 class Uart(Cells):
     """UART0's words."""
 
-    received: int
+    put: int
     """Bytes that Python put into the ring so far; the ring index is this modulo its size."""
+    received: int
+    """Bytes that arrived so far, at most as many."""
+    arrival_cycles: int
+    """How long a byte takes to arrive."""
+    line_free_at: int
+    """The cycle at which the next burst may arrive."""
+    line_cycles: int
+    """How long the line was busy so far."""
     read: int
     """Bytes that the program read so far."""
     sent: int
     """Bytes that the program sent so far."""
+    taken: int
+    """How many of them Python has taken."""
     sticky: int
     """Raw interrupt bits that stay until cleared."""
     enable: int
@@ -126,14 +138,40 @@ def update_line() -> None:
 
 
 @inside
+def next_burst() -> int:
+    """Let a burst arrive when it is time; returns how long the line is busy.
+
+    Python has something to do, and the run ends, when that was the last, and when the program has sent something.
+    """
+    if Uart.put == Uart.received:
+        return LONGEST_WAIT
+    wait = Uart.line_free_at - now()
+    if slt(wait, 1):
+        count = Uart.put - Uart.received
+        if count > FIFO_SIZE:
+            count = FIFO_SIZE
+        wait = count * Uart.arrival_cycles
+        Uart.received = Uart.received + count
+        Uart.line_free_at = now() + wait
+        Uart.line_cycles = Uart.line_cycles + wait
+        Cpu.effects = Cpu.effects + 1
+        if Uart.put == Uart.received or Uart.sent != Uart.taken:
+            Cpu.stop_at = now()
+    return wait
+
+
+@inside
 def poll_uart() -> int:
-    """Keep the line true to the FIFOs, which Python fills; wake when a slow transmitter has become empty enough."""
+    """Keep the line true to the FIFOs; wake for the next burst, and when a slow transmitter has become empty enough."""
+    wait = next_burst()
     update_line()
     if transmit_count() > transmit_threshold():
-        return Uart.sent_until - now() - (transmit_threshold() + 1) * Uart.byte_cycles + 1
-    if slt(Uart.sent_until - now(), 0):
+        emptier = Uart.sent_until - now() - (transmit_threshold() + 1) * Uart.byte_cycles + 1
+        if emptier < wait:
+            return emptier
+    elif slt(Uart.sent_until - now(), 0):
         Uart.sent_until = now()
-    return LONGEST_WAIT
+    return wait
 
 
 @inside
@@ -253,15 +291,14 @@ class Uart0(Peripheral):
         self.cells = core.cells(Uart)
         self.on_send: Callable[[bytes], None] = lambda data: None
         self.on_divider: Callable[[int], None] = lambda divider: None
-        self._taken = 0
 
     def reset(self) -> None:
         """Registers as after a reset: the divider that 115200 needs at 80 MHz, FIFOs empty."""
         self.flush()
         cells = self.cells
-        cells.read = cells.received
+        cells.read = cells.received = cells.put
         cells.enable = cells.sticky = 0
-        cells.sent_until = self.core.cpu.event - self.core.cpu.left
+        cells.sent_until = cells.line_free_at = self._now
         self.set_word(UART_CONF0, 0x1C)
         self.set_word(UART_CONF1, 0x60 << 8 | 0x60)
         self.set_word(UART_DATE, DATE)
@@ -283,23 +320,44 @@ class Uart0(Peripheral):
         self.set_divider(value)
 
     def receive(self, data: bytes) -> int:
-        """Put bytes on the line towards the program; returns how many found room."""
+        """Bytes arrive; returns how many found room in the ring. What was on its way arrives with them."""
+        count = self._put(data)
+        self.cells.received = self.cells.put
+        return count
+
+    def put_on_line(self, data: bytes, byte_cycles: int) -> int:
+        """Let bytes arrive in bursts, `byte_cycles` for each byte; returns how many found room in the ring."""
         cells = self.cells
-        start = cells.received
+        if not self.is_line_busy and (cells.line_free_at - self._now) & 0xFFFFFFFF > FIFO_SIZE * byte_cycles:
+            cells.line_free_at = self._now  # free, perhaps for so long that the distance has wrapped
+        cells.arrival_cycles = byte_cycles
+        return self._put(data)
+
+    def purge(self) -> None:
+        """What is on its way never arrives."""
+        self.cells.put = self.cells.received
+
+    @property
+    def is_line_busy(self) -> bool:
+        """Whether bytes are on their way."""
+        return self.cells.put != self.cells.received
+
+    def _put(self, data: bytes) -> int:
+        cells = self.cells
+        start = cells.put
         data = data[: UART_RING_SIZE - (start - cells.read & 0xFFFFFFFF)]
         _copy_in(self.core.memory, UART_RING, start, data)
-        cells.received = start + len(data)
+        cells.put = start + len(data)
         return len(data)
+
+    @property
+    def _now(self) -> int:
+        return self.core.cpu.event - self.core.cpu.left
 
     @property
     def fifo_room(self) -> int:
         """How many bytes the receive FIFO still takes."""
         return max(0, FIFO_SIZE - (self.cells.received - self.cells.read & 0xFFFFFFFF))
-
-    @property
-    def is_drained(self) -> bool:
-        """Whether the program has read all that came."""
-        return self.cells.read == self.cells.received
 
     def note(self, interrupts: int) -> None:
         """Something happened on the line: a break (`BRK_DET_INT`), or a byte too many (`RXFIFO_OVF_INT`)."""
@@ -312,10 +370,11 @@ class Uart0(Peripheral):
 
     def flush(self) -> None:
         """Pass what the program sent to `on_send`."""
-        count = self.cells.sent - self._taken & 0xFFFFFFFF
+        cells = self.cells
+        start, count = cells.taken, cells.sent - cells.taken & 0xFFFFFFFF
         if count:
-            data = _copy_out(self.core.memory, TRANSMITTED, self._taken, count)
-            self._taken = self._taken + count & 0xFFFFFFFF
+            data = _copy_out(self.core.memory, TRANSMITTED, start, count)
+            cells.taken = start + count
             self.on_send(data)
 
 

@@ -90,12 +90,18 @@ def test_raw_paste_mode(real_image: Callable[[str], Path], terminal) -> None:
 
 
 def test_time_passes_as_on_the_wall(prompt) -> None:
+    """Its own clock is always right. As the wall sees it, a board that was held up catches up, or is late by as much as
+    the computer was busy with other things; hence the best of three."""
     prompt.run("import time")
-    start = time.monotonic()
-    ticks = prompt.run("t = time.ticks_ms(); time.sleep_ms(3000); time.ticks_diff(time.ticks_ms(), t)")
-    took_s = time.monotonic() - start
-    assert 2990 <= int(ticks) <= 3050
-    assert 2.8 <= took_s <= 3.3  # the board was behind time for a moment, or is
+    took_s = []
+    for _ in range(3):
+        start = time.monotonic()
+        ticks = prompt.run("t = time.ticks_ms(); time.sleep_ms(3000); time.ticks_diff(time.ticks_ms(), t)")
+        took_s.append(time.monotonic() - start)
+        assert 3000 <= int(ticks) <= 3005
+        if 2.8 <= took_s[-1] <= 3.3:
+            return
+    pytest.fail(f"a sleep of 3 s took {took_s}")
 
 
 def test_files_survive_the_board(micropython: Path, terminal, tmp_path: Path) -> None:
@@ -131,7 +137,9 @@ def test_mpremote_runs_copies_and_resets(board: Board, prompt, tools, tmp_path: 
     assert tools.run(board, "mpremote", "exec", "import long").strip() == "299"
     tools.run(board, "mpremote", "reset")
     prompt.port.open()
+    prompt.port.write(b"\r")  # the first prompt may have come before the port was open again
     prompt.until(b">>> ")
+    prompt.silence(0.5)
     assert "NameError" in prompt.run("sys")
 
 

@@ -134,3 +134,32 @@ def test_another_call_of_the_same_code_does_not_rest(rig: Any) -> None:
     assert waits(rig)
     core.doze(1_600_000, STEP)
     assert core.a(12) > 50_000
+
+
+def test_a_program_that_waits_for_bytes_catches_up_with_the_line(rig: Any) -> None:
+    """It gets every byte, in the time that they take, and executes next to nothing for it."""
+    source = """
+    wait:   l32i a3, a8, 0x1c
+            extui a3, a3, 0, 8
+            beqz a3, wait
+            l32i a3, a8, 0
+            add a9, a9, a3
+            addi a10, a10, 1
+            j wait
+    """
+    core, uart = rig.core, rig.chip.uart
+    load(rig, source)
+    core.set_a(9, 0)
+    core.set_a(10, 0)
+    assert waits(rig)
+    uart.put_on_line(b"\1\2" * 1000, 7000)
+    begin, skipped = core.cycles, core.cpu.skipped
+    while uart.is_line_busy:
+        stop, rested = core.catch_up(10_000)
+        assert stop is Stop.BUDGET
+        assert rested
+    core.run(2_000)
+    assert (core.a(9), core.a(10)) == (3000, 2000)
+    passed = core.cycles - begin
+    assert passed == pytest.approx((2000 - 2000 % 128) * 7000, rel=0.01)
+    assert passed - (core.cpu.skipped - skipped) < 50_000

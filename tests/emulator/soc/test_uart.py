@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emulator.cpu.core import Stop
 from emulator.soc.uart import BRK_DET_INT, Uart
 
 UART = 0x60000000
@@ -35,12 +36,65 @@ def test_bytes_come_out_as_they_went_in(shared_rig: Any, steps: list[bytes | int
 
 def test_the_ring_wraps_and_refuses_what_does_not_fit(rig: Any) -> None:
     uart = rig.chip.uart
-    uart.cells.read = uart.cells.received = 0xFFFFFFF0
+    uart.cells.read = uart.cells.received = uart.cells.put = 0xFFFFFFF0
     content = bytes(range(256)) * 255
     assert uart.receive(content) == len(content)
     assert uart.receive(content) == 0x10000 - len(content)
     assert uart.receive(b"x") == 0
     assert bytes(rig.core.load(FIFO) for _ in range(300)) == content[:300]
+
+
+@pytest.mark.parametrize("count", [1, 128, 129, 1000])
+def test_bytes_on_the_line_arrive_in_bursts(rig: Any, count: int) -> None:
+    """A burst fills the FIFO; the next comes when the one before has had its time on the line."""
+    uart, core, content = rig.chip.uart, rig.core, bytes(index % 251 for index in range(count))
+    assert uart.put_on_line(content, 100) == count
+    rig.load("loop: j loop")
+    heard = b""
+    while len(heard) < count:
+        rig.run(10)
+        burst = core.load(STATUS) & 0xFF
+        assert burst == min(128, count - len(heard))
+        begin = core.cycles
+        heard += bytes(core.load(FIFO) for _ in range(burst))
+        while uart.is_line_busy and not core.load(STATUS) & 0xFF:
+            rig.run(10)
+        if len(heard) < count:
+            assert core.cycles - begin == pytest.approx(12_800, abs=50)
+    assert heard == content
+    assert uart.cells.line_cycles >= count * 100
+
+
+def test_a_run_ends_when_all_has_arrived(rig: Any) -> None:
+    """Then somebody outside may have more, or want to know what the program says to it."""
+    rig.load("loop: j loop")
+    rig.chip.uart.put_on_line(bytes(200), 100)
+    begin = rig.core.cycles
+    assert rig.run(10_000_000) is Stop.BUDGET
+    assert rig.core.cycles - begin == pytest.approx(12_800, abs=50)
+    assert not rig.chip.uart.is_line_busy
+
+
+def test_what_is_purged_never_arrives(rig: Any) -> None:
+    rig.load("loop: j loop")
+    rig.chip.uart.put_on_line(bytes(200), 100)
+    rig.run(100)
+    rig.chip.uart.purge()
+    rig.run(100_000)
+    assert [rig.core.load(STATUS) & 0xFF, rig.chip.uart.is_line_busy] == [128, False]
+
+
+def test_the_line_is_free_after_a_long_silence(rig: Any) -> None:
+    """However long: the counter of cycles wraps."""
+    rig.load("loop: j loop")
+    rig.chip.uart.put_on_line(b"a", 100)
+    rig.run(1000)
+    rig.core.skip((1 << 31) - 1000)
+    rig.run(100)
+    rig.core.skip(1 << 20)
+    rig.chip.uart.put_on_line(b"b", 100)
+    rig.run(100)
+    assert rig.core.load(STATUS) & 0xFF == 2
 
 
 def test_sent_bytes_leave_in_order(rig: Any) -> None:
@@ -52,7 +106,7 @@ def test_sent_bytes_leave_in_order(rig: Any) -> None:
 
 def test_a_transmit_ring_that_wraps(rig: Any) -> None:
     rig.chip.uart.cells.sent = 0xFFFE
-    rig.chip.uart._taken = 0xFFFE
+    rig.chip.uart.cells.taken = 0xFFFE
     for value in b"wrap":
         rig.core.store(FIFO, value)
     assert rig.sent == b"wrap"
