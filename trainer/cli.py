@@ -84,6 +84,13 @@ def _known_profile(ctx: click.Context, parameter: click.Parameter, name: str | N
         raise click.BadParameter(str(error)) from error
 
 
+def _find_board() -> str:
+    """The port of the board on this computer; at a terminal, with the help of who sits there."""
+    from trainer import finding
+
+    return finding.find_board(click.echo, input if console.is_interactive() else None).device
+
+
 @click.command()
 @click.argument("lesson", required=False)
 @click.option("--port", default="fake", metavar="fake|auto|PORT-OR-URL", help="The board.  [default: fake]")
@@ -96,6 +103,8 @@ def learn(lesson: str | None, port: str, profile: str | None, system: System | N
     """Do LESSON, or go on where you stopped."""
     from trainer.ui import plain as interface
 
+    if port == "auto":
+        port = _find_board()
     return interface.learn(lesson, port=port, profile=profile, system=system, plain=plain)
 
 

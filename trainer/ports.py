@@ -14,7 +14,8 @@ from serial.tools import list_ports
 
 from trainer.system import System, current
 
-__all__ = ["BRIDGES", "Bridge", "Port", "available", "command", "describe_line", "difference", "identify", "view"]
+__all__ = ["BRIDGES", "Bridge", "Port", "available", "command", "describe_line", "difference", "identify",
+           "same_device", "view"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,11 @@ class Port:
         return identify(self.vid, self.pid)
 
     @property
+    def usb_identity(self) -> tuple[int | None, int | None, str | None]:
+        """What the device says of itself, whatever name the port has."""
+        return self.vid, self.pid, self.serial_number
+
+    @property
     def likely(self) -> bool:
         """May an ESP8266 board be on it?"""
         return self.bridge in LIKELY
@@ -122,6 +128,17 @@ def difference(before: Iterable[Port], after: Iterable[Port]) -> tuple[list[str]
     return [name for name in new if name not in old], [name for name in old if name not in new]
 
 
+def same_device(known: Port | None, listed: Iterable[Port]) -> Port | None:
+    """The port in `listed` that is the device `known` under a new name: its USB IDs and serial number, and no other's.
+
+    None where that cannot be told. Leave out of `listed` what was there beside it.
+    """
+    if known is None or known.vid is None:
+        return None
+    alike = [port for port in listed if port.usb_identity == known.usb_identity]
+    return alike[0] if len(alike) == 1 else None
+
+
 def describe_line(port: Port) -> str:
     """One line about a port, for people."""
     bridge = port.bridge
@@ -140,15 +157,19 @@ BUILT_IN: Final[dict[System, tuple[str, ...]]] = {
 """What such a computer has before any board is plugged in; shown so that a listing is never empty."""
 
 
-def view(ports: Iterable[Port], system: System) -> str:
-    """The ports as `system` shows them: the Device Manager's section on Windows, a listing of /dev elsewhere."""
+def view(ports: Iterable[Port], system: System, *, built_in: bool = True) -> str:
+    """The ports as `system` shows them: the Device Manager's section on Windows, a listing of /dev elsewhere.
+
+    With `built_in`, what every such computer has is shown as well; for a listing of real ports leave it out.
+    """
+    usual = BUILT_IN[system] if built_in else ()
     if system == "windows":
-        lines = sorted({*BUILT_IN[system], *(_device_manager_line(port) for port in ports)})
+        lines = sorted({*usual, *(_device_manager_line(port) for port in ports)})
         return "\n".join(["Device Manager", "  Ports (COM & LPT)", *(f"    {line}" for line in lines)]) + "\n"
-    names = {*BUILT_IN[system], *(port.device for port in ports)}
+    names = {*usual, *(port.device for port in ports)}
     if system == "macos":  # every port has two names there
         names |= {name.replace("/dev/cu.", "/dev/tty.") for name in names}
-    return "\n".join(sorted(names)) + "\n"
+    return "".join(f"{name}\n" for name in sorted(names))
 
 
 def _device_manager_line(port: Port) -> str:

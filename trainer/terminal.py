@@ -18,7 +18,8 @@ from trainer.errors import EspdojoError
 from trainer.stream import TextStream
 from trainer.system import SYSTEMS, System
 
-__all__ = ["BAUD", "KEYS", "Connection", "Terminal", "TerminalError", "looks_like_junk", "open_port", "why_not_opened"]
+__all__ = ["BAUD", "KEYS", "Connection", "Terminal", "TerminalError", "looks_like_junk", "open_port", "pull_reset",
+           "why_not_opened"]  # fmt: skip
 
 BAUD: Final = 115200
 """The rate MicroPython talks at (ports/esp8266, `uart_init`)."""
@@ -121,16 +122,7 @@ class Terminal:
     def reset(self, timeout_s: float = 5.0) -> str:
         """Reset the board by its RTS line, as pressing RESET does; what it printed until the prompt."""
         start = len(self.transcript)
-        try:
-            self._connection.dtr = False
-            self._connection.rts = True
-            time.sleep(RESET_S)
-            self._connection.rts = False
-        except (OSError, serial.SerialException) as error:
-            raise TerminalError(
-                f"The reset line of {self.port} could not be pulled: {error}.",
-                next_step="Press the board's own RESET button. Is the board still plugged in?",
-            ) from error
+        pull_reset(self._connection, self.port)
         return self._until_prompt(start, timeout_s)
 
     def close(self) -> None:
@@ -190,6 +182,24 @@ class Terminal:
                 self._last_byte_s = time.monotonic()
                 self._changed.notify_all()
             self._output(text)
+
+
+def pull_reset(connection: Connection, port: str) -> None:
+    """Reset the board by the port's RTS line. Raises TerminalError where the port has none, as a pty and a raw TCP
+    connection, or is gone."""
+    try:
+        if port.startswith("socket://"):  # pyserial takes the order and does nothing
+            raise OSError(errno.ENOTTY, "a raw network connection has no such line")
+        connection.dtr = False
+        connection.rts = True
+        time.sleep(RESET_S)
+        connection.rts = False
+    except (OSError, serial.SerialException) as error:
+        has_none = getattr(error, "errno", None) in (errno.ENOTTY, errno.EINVAL, errno.EOPNOTSUPP)
+        raise TerminalError(
+            f"{port} has no reset line." if has_none else f"The reset line of {port} could not be pulled: {error}.",
+            next_step="Press the board's own RESET button, labelled RST or EN on some. Is the board still plugged in?",
+        ) from error
 
 
 def looks_like_junk(text: str) -> bool:
