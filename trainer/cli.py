@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "shell": ("emulator.cli:shell", "Your own shell with a fake board plugged in."),
     "firmware": ("trainer.firmware_cli:firmware", "List, download and identify MicroPython images."),
     "monitor": ("trainer.monitor:command", "A serial terminal."),
+    "progress": ("trainer.progress_cli:command", "What is done of the course; a certificate."),
     "ports": ("trainer.ports:command", "Which serial ports there are, and what is on them."),
 }
 """Subcommand -> where its click command is, and its line in ``--help``. Order is the order of that help."""
