@@ -26,7 +26,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "firmware": ("trainer.firmware_cli:firmware", "List, download and identify MicroPython images."),
     "monitor": ("trainer.monitor:command", "A serial terminal."),
     "progress": ("trainer.progress_cli:command", "What is done of the course; a certificate."),
-    "ports": ("trainer.ports:command", "Which serial ports there are, and what is on them."),
+    "ports": ("trainer.ports_cli:command", "Which serial ports there are, and what is on them."),
+    "doctor": ("trainer.doctor:command", "What stands between this computer and a board."),
 }
 """Subcommand -> where its click command is, and its line in ``--help``. Order is the order of that help."""
 

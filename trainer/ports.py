@@ -1,20 +1,18 @@
-"""Serial ports: which there are, what bridge chip makes each, and which board is likely on it. `espdojo ports`.
+"""Serial ports: which there are, what bridge chip makes each, and which board is likely on it.
 
 A fake board that is plugged in is listed like any other, because the driver answers pyserial's own question.
 """
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-import click
 from serial.tools import list_ports
 
-from trainer.system import System, current
+from trainer.system import System
 
-__all__ = ["BRIDGES", "Bridge", "Port", "available", "command", "describe_line", "difference", "identify",
+__all__ = ["BRIDGES", "Bridge", "Port", "available", "describe_line", "difference", "identify",
            "same_device", "view"]  # fmt: skip
 
 
@@ -54,6 +52,20 @@ BRIDGES: Final[dict[tuple[int, int | None], Bridge]] = {
 
 LIKELY: Final = frozenset({CP210X, CH340, FTDI, PL2303})
 """Chips that an ESP8266 board, or the adapter it hangs on, may have."""
+
+
+SERIAL_PRODUCTS: Final = frozenset(
+    (vid, pid)
+    for vid, pids in {
+        0x10C4: (0xEA60, 0xEA61, 0xEA70, 0xEA71, 0xEA80),
+        0x1A86: (0x5523, 0x7522, 0x7523, 0x55D2, 0x55D3, 0x55D4),
+        0x0403: (0x6001, 0x6010, 0x6011, 0x6014, 0x6015),
+        0x067B: (0x2303, 0x23A3, 0x23B3, 0x23C3, 0x23D3),
+    }.items()
+    for pid in pids
+)
+"""USB IDs that always mean a serial port, for devices that should have one and do not: the same makers also make other
+things. From usb.ids and Linux's drivers (cp210x, ch341, cdc-acm, ftdi_sio, pl2303)."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,12 @@ class Port:
 def identify(vid: int | None, pid: int | None) -> Bridge | None:
     """The bridge chip with these USB IDs."""
     return None if vid is None else BRIDGES.get((vid, pid)) or BRIDGES.get((vid, None))
+
+
+NONE_FOUND: Final = (
+    "Is the board plugged in, with a cable that carries data? `espdojo doctor` looks for what is wrong. "
+    "To practise without a board: espdojo learn, or espdojo shell."
+)
 
 
 def available() -> list[Port]:
@@ -176,28 +194,3 @@ def _device_manager_line(port: Port) -> str:
     name = re.sub(r"\s*\([^()]*\)$", "", port.description) or "USB Serial Device"
     maker = "" if not port.manufacturer or port.manufacturer.split()[0] in name else f"{port.manufacturer} "
     return f"{maker}{name} ({port.device})"
-
-
-# The command
-
-NONE_FOUND: Final = (
-    "Is the board plugged in, with a cable that carries data? On Windows the bridge's driver may be missing. "
-    "To practise without a board: espdojo learn, or espdojo shell."
-)
-
-
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
-def command(as_json: bool) -> int:
-    """Serial ports with bridge chip, driver and the likely board."""
-    ports = available()
-    if as_json:
-        click.echo(json.dumps([port.as_json() for port in ports], indent=2))
-        return 0
-    if not ports:
-        click.echo(f"There is no serial port. {NONE_FOUND}", err=True)
-    for port in ports:
-        click.echo(describe_line(port))
-        if port.bridge is not None and current() == "windows":
-            click.echo(f"    driver: {port.bridge.driver}")
-    return 0

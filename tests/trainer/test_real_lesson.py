@@ -23,6 +23,9 @@ pytestmark = [
 
 FIRMWARE = "esp8266-20220117-v1.18.bin"
 ANSWER_S = 240
+TOO_SLOW = "did not answer in time"
+"""The tutor's word when pyserial's RFC 2217 client, which waits three seconds, found this computer too busy."""
+ATTEMPTS = 5
 
 
 @dataclass
@@ -47,14 +50,15 @@ class OtherProcess:
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
 
-    def wait_for(self, text: str, since: int = 0) -> int:
-        """Wait for a line with `text`, from the `since`-th on; the number of the line after it."""
+    def wait_for(self, *texts: str, since: int = 0) -> int:
+        """Wait for a line with one of `texts`, from the `since`-th on; the number of the line after it."""
 
         def find() -> int:
-            return next((n for n, line in enumerate(self.heard[since:], since + 1) if text in line), 0)
+            lines = enumerate(self.heard[since:], since + 1)
+            return next((number for number, line in lines if any(text in line for text in texts)), 0)
 
         with self.changed:
-            assert self.changed.wait_for(find, ANSWER_S), f"no {text!r} in {''.join(self.heard[since:])}"
+            assert self.changed.wait_for(find, ANSWER_S), f"no {texts} in {''.join(self.heard[since:])}"
             return find()
 
 
@@ -80,10 +84,17 @@ def board() -> Iterator[OtherProcess]:
     other.process.wait(10)
 
 
-def download_mode(board: OtherProcess) -> None:
-    """FLASH held down while RESET is pressed, by hand."""
-    for hand in ("press flash", "reset", "release flash"):
+def by_hand(step: Step, values: dict[str, str], board: OtherProcess, tutor: OtherProcess, begun: int) -> None:
+    """What is typed, where the port has no lines: buttons for download mode before esptool, and RESET after it."""
+    line = typed(step, values)
+    uses_board = line.startswith(f"esptool --port {values['port']}")
+    for hand in ("press flash", "reset", "release flash") if uses_board else ():
         board.say(hand)
+    tutor.say(line)
+    if step.id == "write":
+        tutor.say("yes")
+        tutor.wait_for("Hash of data verified", since=begun)
+        board.say("reset")
 
 
 @pytest.mark.parametrize("transport", ["pty", "rfc2217", "tcp"])
@@ -100,29 +111,28 @@ def test_the_first_flash_on_a_board_that_the_tutor_knows_nothing_about(
         ESPDOJO_HOME=str(tmp_path / "home"),
         ESPDOJO_FIRMWARE_DIR=str(images),
     )
-    tutor.wait_for("your own board, at")
+    begun = tutor.wait_for("your own board, at")
     values = {"port": port, "firmware": FIRMWARE, "baud": "115200"}
-    for step in load_lesson(own_course() / "first-flash").steps["linux"]:
-        begun = tutor.wait_for(f": {step.title}")
-        line = typed(step, values)
-        if transport == "tcp" and line.startswith(f"esptool --port {port}"):
-            download_mode(board)  # a raw network connection has no lines to do it with
-        tutor.say(line)
-        if step.id in ("erase", "write"):
-            begun = tutor.wait_for("Go on?", begun) if transport == "pty" else begun
-            tutor.say("yes")
-        if transport == "tcp" and step.id == "write":
-            tutor.wait_for("Hash of data verified", begun)
-            board.say("reset")
-        if step.id == "reset" and transport != "rfc2217":
-            tutor.wait_for("Press RESET on your board now", begun)
-            board.say("reset")
-    tutor.wait_for("That was the lesson")
+    steps = load_lesson(own_course() / "first-flash").steps["linux"]
+    for step, after in zip(steps, [*(f": {step.title}" for step in steps[1:]), "That was the lesson"], strict=True):
+        for _ in range(ATTEMPTS):
+            if transport == "tcp":
+                by_hand(step, values, board, tutor, begun)
+            else:
+                tutor.say(typed(step, values))
+            if step.id == "erase" or (step.id == "write" and transport != "tcp"):
+                tutor.say("yes")
+            if step.id == "reset" and transport != "rfc2217":
+                tutor.wait_for("Press RESET on your board now", since=begun)
+                board.say("reset")
+            begun = tutor.wait_for(after, TOO_SLOW, since=begun)
+            if after in tutor.heard[begun - 1]:
+                break
     assert tutor.process.wait(30) == 0
     text = "".join(tutor.heard)
     assert "Hash of data verified" in text
     assert "'esp8266'" in text
-    assert text.count("changes the real board at") == 2
+    assert text.count("changes the real board at") >= 2
     assert "Ctrl-D, which" not in text, "the RESET button was pressed in time"
 
 
