@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("emulator.cli:run", "Run one command with a fake board plugged in."),
     "shell": ("emulator.cli:shell", "Your own shell with a fake board plugged in."),
     "firmware": ("trainer.firmware_cli:firmware", "List, download and identify MicroPython images."),
-    "monitor": ("trainer.monitor:command", "A serial terminal."),
+    "monitor": ("trainer.monitor_cli:command", "A serial terminal."),
     "progress": ("trainer.progress_cli:command", "What is done of the course; a certificate."),
     "ports": ("trainer.ports_cli:command", "Which serial ports there are, and what is on them."),
     "doctor": ("trainer.doctor:command", "What stands between this computer and a board."),

@@ -18,8 +18,7 @@ from trainer.errors import EspdojoError
 from trainer.stream import TextStream
 from trainer.system import SYSTEMS, System
 
-__all__ = ["BAUD", "KEYS", "Connection", "Terminal", "TerminalError", "looks_like_junk", "open_port", "pull_reset",
-           "why_not_opened"]  # fmt: skip
+__all__ = ["BAUD", "KEYS", "Connection", "Terminal", "TerminalError", "open_port", "pull_reset", "why_not_opened"]
 
 BAUD: Final = 115200
 """The rate MicroPython talks at (ports/esp8266, `uart_init`)."""
@@ -53,6 +52,7 @@ class Connection(Protocol):
 
     dtr: bool
     rts: bool
+    baudrate: int
 
     @property
     def in_waiting(self) -> int:
@@ -200,11 +200,6 @@ def pull_reset(connection: Connection, port: str) -> None:
             f"{port} has no reset line." if has_none else f"The reset line of {port} could not be pulled: {error}.",
             next_step="Press the board's own RESET button, labelled RST or EN on some. Is the board still plugged in?",
         ) from error
-
-
-def looks_like_junk(text: str) -> bool:
-    """Does `text` look like a line read at a wrong baud rate? (Text has no U+FFFD; junk has plenty.)"""
-    return len(text) >= 4 and text.count("\ufffd") * 5 > len(text)
 
 
 def open_port(url: str, baud: int, system: System, name: str = "", timeout_s: float = 0.05) -> Connection:
