@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from trainer.checks import Evidence, typed_prompt
-from trainer.commands import Command, Refusal, parse
+from trainer.commands import Command, Refusal, parse, same
 from trainer.console import text_width
 from trainer.errors import EspdojoError, describe
 from trainer.prose import paragraph
@@ -173,13 +173,17 @@ class Desk:
 
     # What a line means in a step of each kind
 
-    def _run(self, line: str) -> Evidence:
+    def _run(self, line: str) -> Evidence | None:
+        """A command; None for one that only fills in a window, which the step does not ask for by itself."""
         self._close_terminal_first()
-        opens_terminal = _is_terminal(parse(line, self.session.system))
+        read = self.shell.read(line)
+        opens_terminal = _is_terminal(read)
         with self._hushed(opens_terminal):
             result = self.shell.run(line)
         if opens_terminal:
             self._tell(_without_prompt(result.transcript))
+        if isinstance(read, Command) and read.kind == "settings" and not self._asks_for(read):
+            return None
         return self._evidence(
             line,
             command=result.command,
@@ -188,8 +192,13 @@ class Desk:
             transcript=result.transcript,
         )
 
-    def _type(self, line: str) -> Evidence:
-        if _is_terminal(parse(line, self.session.system)):
+    def _asks_for(self, command: Command) -> bool:
+        """Is `command` one of the current step's solutions?"""
+        wanted = [parse(line, self.session.system) for line in self.session.expected().solutions]
+        return any(isinstance(read, Command) and same(read, command) for read in wanted)
+
+    def _type(self, line: str) -> Evidence | None:
+        if _is_terminal(self.shell.read(line)):
             return self._run(line)
         if typed_prompt(line):
             return self._evidence(line)
@@ -310,6 +319,8 @@ class Desk:
 
     def _wait_for_cable(self, plugged: bool) -> None:
         """Until a real board is plugged in, or out, and the computer has noticed; where it does not, say what to do."""
+        if self.bench.is_fake:  # done at once, and when it is not noticed, finding out why is the learner's
+            return
         if self.bench.wait_until(plugged, PLUG_TIMEOUT_S):
             self._follow_port()
             return

@@ -24,6 +24,7 @@ from trainer.errors import EspdojoError, describe
 from trainer.messages import NOT_FOUND_STATUS, says
 from trainer.places import Places
 from trainer.prose import paragraph
+from trainer.putty import Window
 from trainer.system import System
 from trainer.terminal import Terminal
 from trainer.wheels import find_links
@@ -76,6 +77,8 @@ class Shell:
         self.places = Places(workspace, system)
         self.environment: Environment | None = None
         self.terminal: Terminal | None = None
+        self.window: Window | None = None
+        """PuTTY's settings window, while it is open."""
         self._output = output
         self._confirm = confirm
         self._wheels = wheels
@@ -131,7 +134,7 @@ class Shell:
         """Do what `line` asks for, or say why not. Raises nothing for whatever a learner may type."""
         self._shown = []
         self._interrupter.clear()
-        read = parse(line, self.system)
+        read = self.read(line)
         command = read if isinstance(read, Command) else None
         refusal = read if isinstance(read, Refusal) else None
         status = REFUSED
@@ -147,6 +150,14 @@ class Shell:
         if refusal is not None:
             self._explain(refusal.message)
         return Result(line, command, refusal, status, "".join(self._shown))
+
+    def read(self, line: str) -> Command | Refusal:
+        """What `line` means here: as `parse` has it, but while PuTTY's window is open it is spoken to as well."""
+        if self.window is None or not Window.understands(line):
+            return parse(line, self.system)
+        if opens := self.window.hear(line).opens:
+            return Command("terminal", {"port": port_name(opens[0]), "baud": opens[1]}, line.strip(), "putty")
+        return Command("settings", {"said": line}, line.strip())
 
     # What every handler uses
 
@@ -416,8 +427,18 @@ class Shell:
                 self._note(f"{port.device} has the USB chip {port.bridge.name}: {port.bridge.boards}")
         return 0 if view else 1
 
+    def settings(self, command: Command) -> int:
+        if self.window is None or not command.options["said"]:
+            self._note("PuTTY's window is played here in words, with the fields that matter")
+            self.window = Window()
+        heard = self.window.hear(command.options["said"] or "view")
+        self.window = heard.window
+        self._say(f"{heard.words}\n")
+        return 0
+
     def serial_terminal(self, command: Command) -> int:
         self.close_terminal()
+        self.window = None
         port, baud = command.options["port"] or self.bench.port, command.options["baud"]
         if command.program not in ("espdojo", "mpremote"):
             self._note(f"in place of {command.program}, espdojo's own serial terminal opens {port} at {baud} baud")
@@ -443,5 +464,6 @@ HANDLERS: Final[dict[str, Handler]] = {
     "mpremote": Shell.mpremote,
     "ports": Shell.ports,
     "terminal": Shell.serial_terminal,
+    "settings": Shell.settings,
 }
 """What is done for each `Command.kind`; returns the exit status."""

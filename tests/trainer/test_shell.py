@@ -532,3 +532,29 @@ def test_what_is_refused_says_why(make_shell: Callable[..., Shell]) -> None:
     assert refused(result, "shell-syntax")
     said = " ".join(result.transcript.split())  # it is wrapped to the window
     assert said == (result.refusal.message if result.refusal else "")
+
+
+def test_puttys_window_is_filled_in_and_opens_the_terminal(make_shell: Callable[..., Shell]) -> None:
+    shell = make_shell("windows")
+    assert refused(shell.run("speed 115200"), "unknown-command"), "there is no window yet"
+    assert "(*) SSH" in shell.run("putty").transcript
+    assert "cable" in shell.run("open").transcript
+    for line in ("type serial", "serial line com4"):
+        assert shell.run(line).exit_status == 0
+    assert "115200" in shell.run("speed 115200").transcript
+    assert shell.run("cd").exit_status == 0, "the window is no cage"
+    opened = shell.run("open")
+    assert opened.command is not None
+    assert opened.command.options == {"port": "COM4", "baud": 115200}
+    assert shell.terminal is not None
+    assert shell.terminal.baud == 115200
+    shell.close_terminal()
+    assert refused(shell.run("open"), "unknown-command"), "the window is gone"
+
+
+def test_puttys_window_opens_nothing_that_is_no_port(make_shell: Callable[..., Shell]) -> None:
+    shell = make_shell()
+    for line in ("putty", "line /etc/passwd"):
+        shell.run(line)
+    assert refused(shell.run("open"), "no-port-name")
+    assert shell.terminal is None
