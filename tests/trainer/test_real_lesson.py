@@ -1,14 +1,10 @@
 """The first lesson on a board in another process, of which the tutor knows only a port: real tools, real firmware."""
 
 import json
-import os
-import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 import pytest
 
@@ -22,69 +18,12 @@ pytestmark = [
 ]
 
 FIRMWARE = "esp8266-20220117-v1.18.bin"
-ANSWER_S = 240
 TOO_SLOW = "did not answer in time"
 """The tutor's word when pyserial's RFC 2217 client, which waits three seconds, found this computer too busy."""
 ATTEMPTS = 5
 
 
-@dataclass
-class OtherProcess:
-    """A child whose output is read line by line into `heard`; `say` writes to its input."""
-
-    process: "subprocess.Popen[str]"
-    heard: list[str] = field(default_factory=list)
-    changed: threading.Condition = field(default_factory=threading.Condition)
-
-    def __post_init__(self) -> None:
-        threading.Thread(target=self._listen, args=(self.process.stdout,), daemon=True).start()
-
-    def _listen(self, output: IO[str]) -> None:
-        for line in output:
-            with self.changed:
-                self.heard.append(line)
-                self.changed.notify_all()
-
-    def say(self, line: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-
-    def wait_for(self, *texts: str, since: int = 0) -> int:
-        """Wait for a line with one of `texts`, from the `since`-th on; the number of the line after it."""
-
-        def find() -> int:
-            lines = enumerate(self.heard[since:], since + 1)
-            return next((number for number, line in lines if any(text in line for text in texts)), 0)
-
-        with self.changed:
-            assert self.changed.wait_for(find, ANSWER_S), f"no {texts} in {''.join(self.heard[since:])}"
-            return find()
-
-
-def start(*arguments: str, **variables: str) -> OtherProcess:
-    return OtherProcess(
-        subprocess.Popen(
-            [sys.executable, "-m", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            bufsize=1,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **variables},
-        )
-    )
-
-
-@pytest.fixture
-def board() -> Iterator[OtherProcess]:
-    other = start("emulator", "--pty", "--rfc2217", "0", "--tcp", "0", "--json")
-    yield other
-    other.process.terminate()
-    other.process.wait(10)
-
-
-def by_hand(step: Step, values: dict[str, str], board: OtherProcess, tutor: OtherProcess, begun: int) -> None:
+def by_hand(step: Step, values: dict[str, str], board: Any, tutor: Any, begun: int) -> None:
     """What is typed, where the port has no lines: buttons for download mode before esptool, and RESET after it."""
     line = typed(step, values)
     uses_board = line.startswith(f"esptool --port {values['port']}")
@@ -99,14 +38,15 @@ def by_hand(step: Step, values: dict[str, str], board: OtherProcess, tutor: Othe
 
 @pytest.mark.parametrize("transport", ["pty", "rfc2217", "tcp"])
 def test_the_first_flash_on_a_board_that_the_tutor_knows_nothing_about(
-    transport: str, board: OtherProcess, tmp_path: Path, real_image: Callable[[str], Path]
+    transport: str, start_process: Callable[..., Any], tmp_path: Path, real_image: Callable[[str], Path]
 ) -> None:
+    board = start_process("emulator", "--pty", "--rfc2217", "0", "--tcp", "0", "--json")
     board.wait_for("ready")
     port = json.loads(board.heard[0])["ports"][transport]
     images = tmp_path / "images"
     images.mkdir()
     (images / FIRMWARE).write_bytes(real_image(FIRMWARE).read_bytes())
-    tutor = start(
+    tutor = start_process(
         *("trainer", "learn", "first-flash", "--plain", "--system", "linux", "--port", port),
         ESPDOJO_HOME=str(tmp_path / "home"),
         ESPDOJO_FIRMWARE_DIR=str(images),
