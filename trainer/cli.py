@@ -24,8 +24,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("emulator.cli:run", "Run one command with a fake board plugged in."),
     "shell": ("emulator.cli:shell", "Your own shell with a fake board plugged in."),
     "firmware": ("trainer.firmware_cli:firmware", "List, download and identify MicroPython images."),
-    "monitor": ("trainer.monitor:command", "A serial terminal."),
-    "ports": ("trainer.ports:command", "Which serial ports there are, and what is on them."),
+    "monitor": ("trainer.monitor_cli:command", "A serial terminal."),
+    "progress": ("trainer.progress_cli:command", "What is done of the course; a certificate."),
+    "ports": ("trainer.ports_cli:command", "Which serial ports there are, and what is on them."),
+    "doctor": ("trainer.doctor:command", "What stands between this computer and a board."),
 }
 """Subcommand -> where its click command is, and its line in ``--help``. Order is the order of that help."""
 
@@ -84,6 +86,13 @@ def _known_profile(ctx: click.Context, parameter: click.Parameter, name: str | N
         raise click.BadParameter(str(error)) from error
 
 
+def _find_board() -> str:
+    """The port of the board on this computer; at a terminal, with the help of who sits there."""
+    from trainer import finding
+
+    return finding.find_board(click.echo, input if console.is_interactive() else None).device
+
+
 @click.command()
 @click.argument("lesson", required=False)
 @click.option("--port", default="fake", metavar="fake|auto|PORT-OR-URL", help="The board.  [default: fake]")
@@ -96,6 +105,8 @@ def learn(lesson: str | None, port: str, profile: str | None, system: System | N
     """Do LESSON, or go on where you stopped."""
     from trainer.ui import plain as interface
 
+    if port == "auto":
+        port = _find_board()
     return interface.learn(lesson, port=port, profile=profile, system=system, plain=plain)
 
 

@@ -5,6 +5,7 @@
 does that. Programs are rows of `PROGRAMS`: a name, and a function that reads the words after it.
 """
 
+import dataclasses
 import difflib
 import posixpath
 import re
@@ -21,7 +22,7 @@ from trainer.system import System
 
 KINDS: Final = frozenset({
     "cd", "pwd", "ls", "venv", "activate", "deactivate", "conda-create", "pip-install", "pip-info",
-    "python-version", "esptool", "mpremote", "terminal", "ports",
+    "python-version", "esptool", "mpremote", "terminal", "settings", "ports",
 })  # fmt: skip
 """Every `Command.kind`."""
 
@@ -375,9 +376,13 @@ class TerminalProgram:
     baud_options: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     needs_port: bool = True
+    has_window: bool = False
+    """Does it open a window for its settings when it is told nothing?"""
 
     def __call__(self, words: list[str], system: System) -> Command:
-        """options: ``port`` (None: the program finds it) and ``baud``."""
+        """options: ``port`` (None: the program finds it) and ``baud``; or ``said``, to a window for settings."""
+        if self.has_window and not words:
+            return Command("settings", {"said": ""})
         valued = dict.fromkeys(self.port_options, "port") | dict.fromkeys(self.baud_options, "baud")
         options, rest = take_options(words, valued, dict.fromkeys(self.flags, "flag"))
         if "port" not in options and rest:
@@ -401,13 +406,16 @@ class TerminalProgram:
 MINITERM: Final = TerminalProgram(9600)
 """pyserial's miniterm: port and baud rate are plain words, 9600 unless told otherwise."""
 
-PUTTY: Final = TerminalProgram(9600, ("-serial",), ("-sercfg",))
+PLINK: Final = TerminalProgram(9600, ("-serial",), ("-sercfg",))
+PUTTY: Final = dataclasses.replace(PLINK, has_window=True)
 
 MONITOR: Final = TerminalProgram(115200, (), ("--baud", "-b"), needs_port=False)
 
 
 def _espdojo(words: list[str], system: System) -> Command:
     match words:
+        case ["monitor", "--settings"]:
+            return Command("settings", {"said": ""})
         case ["monitor", *rest]:
             return MONITOR(rest, system)
         case ["ports", *_]:
@@ -444,7 +452,8 @@ PROGRAMS: Final[dict[str, Reader]] = {
     "deactivate": _deactivate,
     "esptool": _esptool,
     "mpremote": _mpremote,
-    **dict.fromkeys(("putty", "plink"), PUTTY),
+    "putty": PUTTY,
+    "plink": PLINK,
     "screen": TerminalProgram(9600),
     "picocom": TerminalProgram(9600, (), ("-b", "--baud")),
     "minicom": TerminalProgram(115200, ("-D", "--device"), ("-b", "--baudrate"), ("-o", "--noinit")),

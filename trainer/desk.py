@@ -4,19 +4,18 @@ Every interface hands a learner's line to `Desk.act`, and so does the demo. The 
 line means: a command, a line for the board, an answer. A few words are hands (`plug in`, `press reset`), in every step.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from trainer.checks import Evidence, typed_prompt
-from trainer.commands import Command, Refusal, parse
+from trainer.commands import Command, Refusal, parse, same
 from trainer.console import text_width
 from trainer.errors import EspdojoError, describe
 from trainer.prose import paragraph
 from trainer.session import Session
-from trainer.terminal import BAUD, KEYS, PROMPT, Terminal
+from trainer.terminal import BAUD, KEYS, PROMPT, Terminal, TerminalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +29,9 @@ DOWNLOADS: Final = "Downloads"
 
 PLUG_TIMEOUT_S: Final = 10.0
 """How long a real board may take to turn up after its learner says that it is plugged in."""
+
+HANDS_TIMEOUT_S: Final = 15.0
+"""How long a finger may take to find RESET."""
 
 LOOKING_AROUND: Final = frozenset({"ls", "ports", "pwd", "cd", "pip-info", "python-version"})
 """Commands that may be run in a step that asks for an answer, without being taken for one."""
@@ -109,6 +111,7 @@ class Desk:
         self.keep_faults()
         step, before = self.session.step, self.prompt
         try:
+            self._follow_port()
             if hand := HANDS.get(" ".join(line.lower().split())):
                 return self._evidence(line, transcript=hand(self) or "")
             return ACTIONS[step.kind](self, line) if step is not None else None
@@ -170,13 +173,17 @@ class Desk:
 
     # What a line means in a step of each kind
 
-    def _run(self, line: str) -> Evidence:
+    def _run(self, line: str) -> Evidence | None:
+        """A command; None for one that only fills in a window, which the step does not ask for by itself."""
         self._close_terminal_first()
-        opens_terminal = _is_terminal(parse(line, self.session.system))
+        read = self.shell.read(line)
+        opens_terminal = _is_terminal(read)
         with self._hushed(opens_terminal):
             result = self.shell.run(line)
         if opens_terminal:
             self._tell(_without_prompt(result.transcript))
+        if isinstance(read, Command) and read.kind == "settings" and not self._asks_for(read):
+            return None
         return self._evidence(
             line,
             command=result.command,
@@ -185,8 +192,13 @@ class Desk:
             transcript=result.transcript,
         )
 
-    def _type(self, line: str) -> Evidence:
-        if _is_terminal(parse(line, self.session.system)):
+    def _asks_for(self, command: Command) -> bool:
+        """Is `command` one of the current step's solutions?"""
+        wanted = [parse(line, self.session.system) for line in self.session.expected().solutions]
+        return any(isinstance(read, Command) and same(read, command) for read in wanted)
+
+    def _type(self, line: str) -> Evidence | None:
+        if _is_terminal(self.shell.read(line)):
             return self._run(line)
         if typed_prompt(line):
             return self._evidence(line)
@@ -209,9 +221,8 @@ class Desk:
         """Something done with hands; a real board may need a moment until the computer sees it."""
         step = self.session.step
         waits = step is not None and any(name == "plugged" for name, _ in step.checks) and not self.bench.is_fake
-        deadline = time.monotonic() + (PLUG_TIMEOUT_S if waits else 0)
-        while not self.bench.plugged and time.monotonic() < deadline:
-            time.sleep(0.2)
+        if waits:
+            self._wait_for_cable(True)
         return self._evidence(line)
 
     # Hands
@@ -219,11 +230,14 @@ class Desk:
     def plug_in(self) -> None:
         self.bench.plug()
         self._by_hand("(You push the cable in. A small light comes on.)", "(Push your board's cable in.)")
+        self._wait_for_cable(True)
 
     def unplug(self) -> None:
         self.shell.close_terminal()
         self.bench.unplug()
         self._by_hand("(You pull the cable out.)", "(Pull your board's cable out.)")
+        if "://" not in self.bench.port:  # of a connection through the network no cable is seen
+            self._wait_for_cable(False)
 
     def replug(self) -> None:
         self.unplug()
@@ -232,26 +246,47 @@ class Desk:
     def press_reset(self) -> str:
         """A fake board's button; on a real one, the port's reset line, which is wired to the same pin."""
         terminal = self.shell.terminal
+        if not self.bench.is_fake:
+            return self._reset_real(terminal)
         with self._hushed():
-            if self.bench.is_fake:
-                self.bench.tap("reset")
-                transcript = terminal.wait() if terminal else ""
-            elif terminal:
-                transcript = terminal.reset()
-            else:
-                self.bench.reset()
-                transcript = ""
-        self._by_hand("(You press RESET and let it go.)", "(The port's reset line is pulled, as RESET does.)")
+            self.bench.tap("reset")
+            transcript = terminal.wait() if terminal else ""
+        self._tell("(You press RESET and let it go.)\n")
         self._tell(_without_prompt(transcript))
         return transcript
 
+    def _reset_real(self, terminal: Terminal | None) -> str:
+        """By the port's line; where there is none, by the learner's finger; and if no finger comes, by Ctrl-D."""
+        try:
+            with self._hushed():
+                transcript = terminal.reset() if terminal else self.bench.reset() or ""
+            self._tell("(The port's reset line is pulled, as RESET does.)\n")
+        except TerminalError as error:
+            self._tell(f"({error})\n(Press RESET on your board now; it is labelled RST or EN on some.)\n")
+            transcript = self._reset_by_hand(terminal) if terminal else ""
+        self._tell(_without_prompt(transcript))
+        return transcript
+
+    def _reset_by_hand(self, terminal: Terminal) -> str:
+        with self._hushed():
+            transcript = terminal.wait(HANDS_TIMEOUT_S)
+            if transcript.strip():
+                return transcript
+            self._tell("(Nothing has come. So here is Ctrl-D, which makes Python start afresh without a button.)\n")
+            return terminal.key("ctrl-d")
+
     def press_flash(self) -> None:
-        self.bench.press("flash")
-        self._tell("(You hold FLASH down. `release flash` lets it go.)\n")
+        if self.bench.is_fake:
+            self.bench.press("flash")
+        self._by_hand(
+            "(You hold FLASH down. `release flash` lets it go.)",
+            "(Hold the FLASH button of your board down; it is labelled BOOT or IO0 on some.)",
+        )
 
     def release_flash(self) -> None:
-        self.bench.release("flash")
-        self._tell("(You let FLASH go.)\n")
+        if self.bench.is_fake:
+            self.bench.release("flash")
+        self._by_hand("(You let FLASH go.)", "(Let the FLASH button go.)")
 
     def open_terminal(self) -> None:
         """Open the serial terminal at the usual speed, and show what comes."""
@@ -281,6 +316,28 @@ class Desk:
                 next_step="Connect to the network and run `espdojo firmware get`.",
             )
         return self.shell.places.write(f"{DOWNLOADS}/{self.firmware.name}", self.firmware.read_bytes())
+
+    def _wait_for_cable(self, plugged: bool) -> None:
+        """Until a real board is plugged in, or out, and the computer has noticed; where it does not, say what to do."""
+        if self.bench.is_fake:  # done at once, and when it is not noticed, finding out why is the learner's
+            return
+        if self.bench.wait_until(plugged, PLUG_TIMEOUT_S):
+            self._follow_port()
+            return
+        note = (
+            "(The computer has not noticed yet. Is the cable in on both ends, and does it carry data? `espdojo doctor` "
+            "in another window looks for what is wrong.)"
+            if plugged
+            else f"(The computer still sees {self.bench.port}. Perhaps it is another device's port.)"
+        )
+        self._tell(f"{paragraph(note, text_width())}\n")
+
+    def _follow_port(self) -> None:
+        """A real board may come back under another name; then that name stands in the lesson's text from now on."""
+        before = self.session.values.get("port", self.bench.port)
+        if self.bench.plugged and self.bench.port != before:
+            self.session.values["port"] = self.bench.port
+            self._tell(f"(Your board is at {self.bench.port} now; it was {before} before.)\n")
 
     def _by_hand(self, done: str, to_do: str) -> None:
         """Say what hands have done, on a fake board, or have to do, on a real one."""

@@ -8,7 +8,7 @@ before a general one.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["DIAGNOSES", "Diagnosis", "diagnose"]
+__all__ = ["COMPUTER", "DIAGNOSES", "Diagnosis", "diagnose", "named"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,12 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
         ("the port is busy or doesn't exist",),
         "The port could not be opened: the name is wrong, or another program holds it.",
         "List the ports, compare the name letter by letter, and close any serial terminal.",
+    ),
+    Diagnosis(
+        "network-port-slow",
+        ("timeout while waiting for option",),
+        "The computer at the other end of this network port did not answer in time: it is busy, or far away.",
+        "Repeat the command; nothing was changed before the board answered.",
     ),
     Diagnosis(
         "no-port",
@@ -152,6 +158,83 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
         "Check the connection and the spelling, and repeat the command.",
     ),
 )
+
+
+COMPUTER: tuple[Diagnosis, ...] = (
+    Diagnosis(
+        "bridge-without-port",
+        (),
+        "The board's USB chip is plugged in, but it has no port: its driver is missing.",
+        "Install the driver, then unplug the board and plug it in again.",
+    ),
+    Diagnosis(
+        "brltty-takes-port",
+        (),
+        "brltty takes such USB chips for braille displays, so that their port goes again after a second.",
+        "If nobody here uses a braille display: `sudo apt remove brltty`, then plug the board in again.",
+    ),
+    Diagnosis(
+        "modem-manager",
+        (),
+        "ModemManager asks every new port whether it is a modem; for some seconds the port is busy or shows junk.",
+        "Wait half a minute after plugging in, or stop it: `sudo systemctl stop ModemManager`.",
+    ),
+    Diagnosis(
+        "wsl-no-usb",
+        (),
+        "This is Linux inside Windows (WSL), which sees no USB device by itself.",
+        "Use espdojo in Windows, or share the port from there: `esp_rfc2217_server` in Windows, and `--port "
+        "rfc2217://ADDRESS:PORT` here.",
+    ),
+    Diagnosis(
+        "not-logged-in-again",
+        (),
+        "You were added to the port's group, but that counts from the next login on.",
+        "Log out and in again, or restart the computer.",
+    ),
+    Diagnosis(
+        "no-venv",
+        (),
+        "This Python lacks what makes virtual environments.",
+        "On Debian and Ubuntu: `sudo apt install python3-venv`.",
+    ),
+    Diagnosis(
+        "old-esptool",
+        (),
+        "Before version 5 esptool knew only the spelling with underscores: erase_flash, write_flash, --flash_size.",
+        "Type it so, or renew it in your environment: `python -m pip install --upgrade esptool`.",
+    ),
+    Diagnosis(
+        "no-wasmtime",
+        (),
+        "wasmtime, which runs the fake board's processor, exists only for 64-bit systems.",
+        "Install a 64-bit Python. Lessons with a real board work all the same: `espdojo learn --port auto`.",
+    ),
+    Diagnosis(
+        "damaged-firmware",
+        (),
+        "It is no firmware image for the ESP8266: the download broke off, or it is another file.",
+        "Delete it, then `espdojo firmware get`.",
+    ),
+    Diagnosis(
+        "full-disk",
+        (),
+        "The disk is nearly full.",
+        "Free some space, or set ESPDOJO_HOME to a folder on another disk.",
+    ),
+    Diagnosis(
+        "read-only-folder",
+        (),
+        "espdojo may not write there, so it cannot keep your progress or your firmware.",
+        "Set ESPDOJO_HOME to a folder that you may write to.",
+    ),
+)
+"""What no tool prints and `espdojo doctor` finds by looking; named there, so there is nothing to be seen."""
+
+
+def named(name: str) -> Diagnosis:
+    """The row called `name`. Raises KeyError."""
+    return {row.name: row for row in (*DIAGNOSES, *COMPUTER)}[name]
 
 
 def diagnose(transcript: str, table: Iterable[Diagnosis] = DIAGNOSES) -> Diagnosis | None:

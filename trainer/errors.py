@@ -9,13 +9,14 @@ nothing of this module: an exception class that it defines is shown in the same 
 import errno
 import os
 
-__all__ = ["EspdojoError", "describe"]
+__all__ = ["EspdojoError", "describe", "not_written"]
 
 FAMILIES = frozenset({"emulator", "trainer"})
 """Packages whose own exception classes are meant for people."""
 
 OS_NEXT_STEPS = {
     errno.ENOSPC: "Free some disk space, then try again.",
+    errno.EDQUOT: "Free some disk space, then try again.",
     errno.EACCES: "Check who may read and write there, or choose another place.",
     errno.EPERM: "Check who may read and write there, or choose another place.",
     errno.EROFS: "That disk is read-only; choose another place. ESPDOJO_HOME moves all that espdojo keeps.",
@@ -35,6 +36,14 @@ class EspdojoError(Exception):
         super().__init__(what)
         self.cause = cause
         self.next_step = next_step
+
+
+def not_written(file: os.PathLike[str] | str, error: OSError) -> EspdojoError:
+    """The error to raise when `file` cannot be written: the system's own often does not say which file."""
+    return EspdojoError(
+        f"{os.fspath(file)} could not be written: {error.strerror or error}.",
+        next_step=OS_NEXT_STEPS.get(error.errno or 0, "Choose another place, or free some disk space."),
+    )
 
 
 def describe(error: BaseException) -> str | None:

@@ -45,12 +45,19 @@ if sys.platform == "win32":
             while True:
                 try:
                     if msvcrt.kbhit():
-                        return self._key()
+                        return self._keys()
                     if time.monotonic() >= deadline:
                         return b""
                     time.sleep(POLL_S)
                 except KeyboardInterrupt:  # pressed while no key was being read
                     return b"\x03"
+
+        def _keys(self) -> bytes:
+            """All that is there: a paste comes as fast as it is read."""
+            keys = self._key()
+            while msvcrt.kbhit():
+                keys += self._key()
+            return keys
 
         def _key(self) -> bytes:
             key = msvcrt.getwch()

@@ -6,7 +6,7 @@ table. From mpremote's main.py and commands.py (1.22 to 1.29), and
 https://docs.micropython.org/en/latest/reference/mpremote.html.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -110,6 +110,22 @@ ONLY_CONNECTS: Final = frozenset({"connect", "disconnect", "resume", "sleep", "s
 
 ON_THE_BOARD: Final = frozenset({"df", "reset", "bootloader"})
 """Shortcuts that run a little program on the board; kept as they are."""
+
+
+REPLACES: Final = frozenset({("fs", "rm"), ("fs", "rmdir"), ("mip", "install"), ("romfs", "deploy")})
+"""Beginnings of steps that remove or overwrite files on the board; `fs cp` does when its last word is one there."""
+
+
+def changing(steps: Iterable[Step]) -> str:
+    """The first of `steps` that removes or overwrites files on the board, in two words; "" where none does.
+
+    What a program does that `run`, `exec` and `eval` start is the program's own affair.
+    """
+    for step in steps:
+        names = [word for word in step[2:] if not word.startswith("-")]
+        if step[:2] in REPLACES or (step[:2] == ("fs", "cp") and names and names[-1].startswith(":")):
+            return " ".join(step[:2])
+    return ""
 
 
 def read(words: list[str]) -> MpremoteLine:

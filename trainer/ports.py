@@ -1,20 +1,19 @@
-"""Serial ports: which there are, what bridge chip makes each, and which board is likely on it. `espdojo ports`.
+"""Serial ports: which there are, what bridge chip makes each, and which board is likely on it.
 
 A fake board that is plugged in is listed like any other, because the driver answers pyserial's own question.
 """
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-import click
 from serial.tools import list_ports
 
-from trainer.system import System, current
+from trainer.system import System
 
-__all__ = ["BRIDGES", "Bridge", "Port", "available", "command", "describe_line", "difference", "identify", "view"]
+__all__ = ["BRIDGES", "Bridge", "Port", "available", "describe_line", "difference", "identify",
+           "same_device", "view"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,20 @@ LIKELY: Final = frozenset({CP210X, CH340, FTDI, PL2303})
 """Chips that an ESP8266 board, or the adapter it hangs on, may have."""
 
 
+SERIAL_PRODUCTS: Final = frozenset(
+    (vid, pid)
+    for vid, pids in {
+        0x10C4: (0xEA60, 0xEA61, 0xEA70, 0xEA71, 0xEA80),
+        0x1A86: (0x5523, 0x7522, 0x7523, 0x55D2, 0x55D3, 0x55D4),
+        0x0403: (0x6001, 0x6010, 0x6011, 0x6014, 0x6015),
+        0x067B: (0x2303, 0x23A3, 0x23B3, 0x23C3, 0x23D3),
+    }.items()
+    for pid in pids
+)
+"""USB IDs that always mean a serial port, for devices that should have one and do not: the same makers also make other
+things. From usb.ids and Linux's drivers (cp210x, ch341, cdc-acm, ftdi_sio, pl2303)."""
+
+
 @dataclass(frozen=True)
 class Port:
     """A serial port. `device` is the name to open it by; IDs are None where it is not on USB."""
@@ -70,6 +83,11 @@ class Port:
     def bridge(self) -> Bridge | None:
         """Its bridge chip, if we know it."""
         return identify(self.vid, self.pid)
+
+    @property
+    def usb_identity(self) -> tuple[int | None, int | None, str | None]:
+        """What the device says of itself, whatever name the port has."""
+        return self.vid, self.pid, self.serial_number
 
     @property
     def likely(self) -> bool:
@@ -91,6 +109,12 @@ class Port:
 def identify(vid: int | None, pid: int | None) -> Bridge | None:
     """The bridge chip with these USB IDs."""
     return None if vid is None else BRIDGES.get((vid, pid)) or BRIDGES.get((vid, None))
+
+
+NONE_FOUND: Final = (
+    "Is the board plugged in, with a cable that carries data? `espdojo doctor` looks for what is wrong. "
+    "To practise without a board: espdojo learn, or espdojo shell."
+)
 
 
 def available() -> list[Port]:
@@ -122,6 +146,17 @@ def difference(before: Iterable[Port], after: Iterable[Port]) -> tuple[list[str]
     return [name for name in new if name not in old], [name for name in old if name not in new]
 
 
+def same_device(known: Port | None, listed: Iterable[Port]) -> Port | None:
+    """The port in `listed` that is the device `known` under a new name: its USB IDs and serial number, and no other's.
+
+    None where that cannot be told. Leave out of `listed` what was there beside it.
+    """
+    if known is None or known.vid is None:
+        return None
+    alike = [port for port in listed if port.usb_identity == known.usb_identity]
+    return alike[0] if len(alike) == 1 else None
+
+
 def describe_line(port: Port) -> str:
     """One line about a port, for people."""
     bridge = port.bridge
@@ -140,43 +175,22 @@ BUILT_IN: Final[dict[System, tuple[str, ...]]] = {
 """What such a computer has before any board is plugged in; shown so that a listing is never empty."""
 
 
-def view(ports: Iterable[Port], system: System) -> str:
-    """The ports as `system` shows them: the Device Manager's section on Windows, a listing of /dev elsewhere."""
+def view(ports: Iterable[Port], system: System, *, built_in: bool = True) -> str:
+    """The ports as `system` shows them: the Device Manager's section on Windows, a listing of /dev elsewhere.
+
+    With `built_in`, what every such computer has is shown as well; for a listing of real ports leave it out.
+    """
+    usual = BUILT_IN[system] if built_in else ()
     if system == "windows":
-        lines = sorted({*BUILT_IN[system], *(_device_manager_line(port) for port in ports)})
+        lines = sorted({*usual, *(_device_manager_line(port) for port in ports)})
         return "\n".join(["Device Manager", "  Ports (COM & LPT)", *(f"    {line}" for line in lines)]) + "\n"
-    names = {*BUILT_IN[system], *(port.device for port in ports)}
+    names = {*usual, *(port.device for port in ports)}
     if system == "macos":  # every port has two names there
         names |= {name.replace("/dev/cu.", "/dev/tty.") for name in names}
-    return "\n".join(sorted(names)) + "\n"
+    return "".join(f"{name}\n" for name in sorted(names))
 
 
 def _device_manager_line(port: Port) -> str:
     name = re.sub(r"\s*\([^()]*\)$", "", port.description) or "USB Serial Device"
     maker = "" if not port.manufacturer or port.manufacturer.split()[0] in name else f"{port.manufacturer} "
     return f"{maker}{name} ({port.device})"
-
-
-# The command
-
-NONE_FOUND: Final = (
-    "Is the board plugged in, with a cable that carries data? On Windows the bridge's driver may be missing. "
-    "To practise without a board: espdojo learn, or espdojo shell."
-)
-
-
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
-def command(as_json: bool) -> int:
-    """Serial ports with bridge chip, driver and the likely board."""
-    ports = available()
-    if as_json:
-        click.echo(json.dumps([port.as_json() for port in ports], indent=2))
-        return 0
-    if not ports:
-        click.echo(f"There is no serial port. {NONE_FOUND}", err=True)
-    for port in ports:
-        click.echo(describe_line(port))
-        if port.bridge is not None and current() == "windows":
-            click.echo(f"    driver: {port.bridge.driver}")
-    return 0

@@ -1,14 +1,14 @@
 """What a learner did, kept in one SQLite file in the user's data directory (ESPDOJO_HOME moves it).
 
-The file is `progress.sqlite3`. Table `place`: a row a lesson, with the step the learner is at. Table `step`: a row for
-each step passed or passed over. Every change is one transaction on disk before the tutor goes on, so nothing is lost at
-kill -9. A damaged file is kept aside, a new one is begun, and `Progress.notice` says so.
+The file is `progress.sqlite3`, described in docs/progress.md. Every change is one transaction on disk before the tutor
+goes on, so nothing is lost at kill -9. A damaged file is kept aside, a new one is begun, and `Progress.notice` says so.
 """
 
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -18,10 +18,10 @@ from trainer.errors import EspdojoError
 from trainer.session import Place
 from trainer.system import data_folder
 
-__all__ = ["Progress", "ProgressError"]
+__all__ = ["Progress", "ProgressError", "Record"]
 
 FILE_NAME = "progress.sqlite3"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_TIMEOUT_S = 5.0
 
 _SCHEMA = """
@@ -40,7 +40,29 @@ CREATE TABLE IF NOT EXISTS step (
     passed_at TEXT NOT NULL,
     PRIMARY KEY (lesson, step)
 );
+CREATE TABLE IF NOT EXISTS finish (
+    lesson TEXT PRIMARY KEY,
+    finished_at TEXT NOT NULL        -- the first time; stays when the lesson is begun anew
+);
+INSERT OR IGNORE INTO finish SELECT lesson, changed_at FROM place WHERE step IS NULL;
 """
+"""Also brings a file of version 1, which had no table `finish`, up to date."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is kept of one lesson, for people to look at.
+
+    `step` is the current step's id; None when the lesson is finished, or was and is not begun anew. `done` and
+    `skipped` count steps of the current round. Times are UTC; `finished_at` is the first time, None if never.
+    """
+
+    lesson: str
+    step: str | None
+    done: int
+    skipped: int
+    changed_at: datetime
+    finished_at: datetime | None
 
 
 class ProgressError(EspdojoError):
@@ -113,6 +135,8 @@ class Progress:
                 " passed_at = CASE WHEN line IS excluded.line THEN passed_at ELSE excluded.passed_at END",
                 [(lesson, step, position, line, now) for position, (step, line) in enumerate(passed)],
             )
+            if place.step is None:
+                database.execute("INSERT OR IGNORE INTO finish VALUES (?, ?)", (lesson, now))
 
     def latest(self) -> str | None:
         """The lesson that was worked on last and is not finished; None if there is none."""
@@ -123,16 +147,43 @@ class Progress:
         return row[0] if row else None
 
     def finished(self) -> frozenset[str]:
-        """The lessons that are finished."""
+        """The lessons that were finished at least once."""
         with self._transaction() as database:
-            rows = database.execute("SELECT lesson FROM place WHERE step IS NULL").fetchall()
+            rows = database.execute("SELECT lesson FROM finish").fetchall()
         return frozenset(row[0] for row in rows)
 
+    def records(self) -> list[Record]:
+        """Every lesson that was ever begun, the one worked on last first."""
+        with self._transaction() as database:
+            rows = database.execute(
+                "SELECT lesson, place.step, COUNT(step.line), COUNT(step.step), changed_at, finished_at"
+                " FROM (SELECT lesson FROM place UNION SELECT lesson FROM finish)"
+                " LEFT JOIN place USING (lesson) LEFT JOIN finish USING (lesson) LEFT JOIN step USING (lesson)"
+                " GROUP BY lesson ORDER BY COALESCE(changed_at, finished_at) DESC, lesson"
+            ).fetchall()
+        return [
+            Record(
+                lesson,
+                step,
+                done,
+                passed - done,
+                datetime.fromisoformat(changed_at or finished_at),
+                datetime.fromisoformat(finished_at) if finished_at else None,
+            )
+            for lesson, step, done, passed, changed_at, finished_at in rows
+        ]
+
     def forget(self, lesson: str) -> None:
-        """Begin a lesson anew."""
+        """Begin a lesson anew. That it was finished once is not forgotten."""
         with self._transaction() as database:
             database.execute("DELETE FROM place WHERE lesson = ?", (lesson,))
             database.execute("DELETE FROM step WHERE lesson = ?", (lesson,))
+
+    def reset(self) -> None:
+        """Forget everything."""
+        with self._transaction() as database:
+            for table in ("place", "step", "finish"):
+                database.execute(f"DELETE FROM {table}")
 
     def close(self) -> None:
         """Close the file."""
@@ -180,7 +231,7 @@ def _open(file: Path) -> sqlite3.Connection:
         if database.execute("PRAGMA quick_check").fetchone() != ("ok",):
             raise sqlite3.DatabaseError("damaged")
         version = database.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
+        if version < SCHEMA_VERSION:
             database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
         elif version != SCHEMA_VERSION:
             raise sqlite3.DatabaseError(f"schema version {version}")

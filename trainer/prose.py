@@ -21,7 +21,7 @@ from markdown_it.tree import SyntaxTreeNode
 from trainer.stream import ControlFilter
 from trainer.system import SYSTEMS, TITLES, System
 
-__all__ = ["fill", "links", "paragraph", "parse", "placeholders", "printable", "render"]
+__all__ = ["fill", "hanging", "links", "paragraph", "parse", "placeholders", "printable", "render"]
 
 _PLACEHOLDER = re.compile(r"\{\{([a-z][a-z_]*)\}\}|\{([a-z][a-z_]*)\}")
 _CODE = re.compile(r"`[^`\n]+`")
@@ -68,6 +68,12 @@ def paragraph(text: str, width: int = 78) -> str:
         textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False) for line in whole.split("\n")
     )
     return "\n".join(lines).replace(_UNBROKEN_SPACE, " ")
+
+
+def hanging(start: str, text: str, width: int = 78) -> str:
+    """A paragraph behind `start`, whose later lines begin below its first word."""
+    first, *rest = paragraph(text, max(width - len(start), 20)).split("\n")
+    return "\n".join([start + first, *(" " * len(start) + line for line in rest)])
 
 
 def render(markdown: str, system: System, values: Mapping[str, str], width: int = 78) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from trainer import child, esptool_line
+from trainer import child, esptool_line, mpremote_line
 from trainer.commandline import LineError
 from trainer.commands import Command, Refusal, parse, path_name, port_name
 from trainer.console import text_width
@@ -24,6 +24,7 @@ from trainer.errors import EspdojoError, describe
 from trainer.messages import NOT_FOUND_STATUS, says
 from trainer.places import Places
 from trainer.prose import paragraph
+from trainer.putty import Window
 from trainer.system import System
 from trainer.terminal import Terminal
 from trainer.wheels import find_links
@@ -76,6 +77,8 @@ class Shell:
         self.places = Places(workspace, system)
         self.environment: Environment | None = None
         self.terminal: Terminal | None = None
+        self.window: Window | None = None
+        """PuTTY's settings window, while it is open."""
         self._output = output
         self._confirm = confirm
         self._wheels = wheels
@@ -131,7 +134,7 @@ class Shell:
         """Do what `line` asks for, or say why not. Raises nothing for whatever a learner may type."""
         self._shown = []
         self._interrupter.clear()
-        read = parse(line, self.system)
+        read = self.read(line)
         command = read if isinstance(read, Command) else None
         refusal = read if isinstance(read, Refusal) else None
         status = REFUSED
@@ -147,6 +150,14 @@ class Shell:
         if refusal is not None:
             self._explain(refusal.message)
         return Result(line, command, refusal, status, "".join(self._shown))
+
+    def read(self, line: str) -> Command | Refusal:
+        """What `line` means here: as `parse` has it, but while PuTTY's window is open it is spoken to as well."""
+        if self.window is None or not Window.understands(line):
+            return parse(line, self.system)
+        if opens := self.window.hear(line).opens:
+            return Command("terminal", {"port": port_name(opens[0]), "baud": opens[1]}, line.strip(), "putty")
+        return Command("settings", {"said": line}, line.strip())
 
     # What every handler uses
 
@@ -320,21 +331,26 @@ class Shell:
         name = command.options["command"]
         touches = name not in esptool_line.WITHOUT_BOARD and not command.options["help"]
         if touches and not self.bench.is_fake and name in esptool_line.CHANGES_BOARD:
-            self._ask(command, name)
+            self._ask(command, name, f"esptool --port {self.bench.port} {name}")
         return self._tool("esptool", command, touches)
 
     def mpremote(self, command: Command) -> int:
-        touches = any(step[0] not in ("help", "version") for step in command.options["steps"])
+        steps = command.options["steps"]
+        touches = any(step[0] not in ("help", "version") for step in steps)
+        named = any(step[0] == "connect" for step in steps)
+        if touches and not self.bench.is_fake and (what := mpremote_line.changing(steps)):
+            port = self.bench.port
+            self._ask(command, what, f"mpremote connect {port} {what}", None if named else port)
         return self._tool("mpremote", command, touches)
 
-    def _ask(self, command: Command, what: str) -> None:
-        """On a real board nothing is changed without naming the port, and asking."""
-        port = command.options["port"]
+    def _ask(self, command: Command, what: str, example: str, port: str | None = None) -> None:
+        """On a real board nothing is changed without naming the port, and asking. `example` names it; `port` is the one
+        that will be used when the line says none."""
+        port = command.options["port"] or port
         if port is None or port_name(port) != port_name(self.bench.port):
             raise LineError(
                 "unnamed-port",
-                f"This is a real board, so name its port, as in: esptool --port {self.bench.port} {what}. "
-                "Nothing was changed.",
+                f"This is a real board, so name its port, as in: {example}. Nothing was changed.",
             )
         board = f"the real board at {port} ({self.bench.description()})"
         if not self._confirm(f"`{what}` changes {board}; what is on it may be lost. Go on?"):
@@ -356,7 +372,18 @@ class Shell:
             variables = self.bench.environment(variables)
         script = None if command.program.startswith("python") else environment.script(command.program)
         program: list[str | Path] = [environment.python, script] if script else [environment.python, "-m", module]
-        return self._run([*program, *self._real_arguments(command)], variables).exit_status
+        finished = self._run([*program, *self._aim(command, touches_board), *self._real_arguments(command)], variables)
+        self.bench.learn_from(finished.transcript)
+        return finished.exit_status
+
+    def _aim(self, command: Command, touches_board: bool) -> list[str]:
+        """Words that keep a tool that was told no port from trying other devices' ports, where those are real."""
+        if self.bench.is_fake or not touches_board or command.options.get("port"):
+            return []
+        if any(step[0] == "connect" for step in command.options.get("steps", ())):
+            return []
+        self._note(f"told no port, so {command.kind} gets your board's: {self.bench.port}")
+        return [*{"esptool": ["--port"], "mpremote": ["connect"]}[command.kind], self.bench.port]
 
     def _missing(self, module: str, command: Command, environment: Environment | None) -> int:
         """What the system says about a tool that is not there, and what to do."""
@@ -395,10 +422,23 @@ class Shell:
         self._say(view or says("no-file", self.system, str(pattern)))
         if self.bench.is_fake:
             self._note("these are the ports of the practice computer; the fake board's is shown while it is plugged in")
+        for port in [] if self.bench.is_fake else self.bench.ports():
+            if port.bridge is not None:
+                self._note(f"{port.device} has the USB chip {port.bridge.name}: {port.bridge.boards}")
         return 0 if view else 1
+
+    def settings(self, command: Command) -> int:
+        if self.window is None or not command.options["said"]:
+            self._note("PuTTY's window is played here in words, with the fields that matter")
+            self.window = Window()
+        heard = self.window.hear(command.options["said"] or "view")
+        self.window = heard.window
+        self._say(f"{heard.words}\n")
+        return 0
 
     def serial_terminal(self, command: Command) -> int:
         self.close_terminal()
+        self.window = None
         port, baud = command.options["port"] or self.bench.port, command.options["baud"]
         if command.program not in ("espdojo", "mpremote"):
             self._note(f"in place of {command.program}, espdojo's own serial terminal opens {port} at {baud} baud")
@@ -424,5 +464,6 @@ HANDLERS: Final[dict[str, Handler]] = {
     "mpremote": Shell.mpremote,
     "ports": Shell.ports,
     "terminal": Shell.serial_terminal,
+    "settings": Shell.settings,
 }
 """What is done for each `Command.kind`; returns the exit status."""

@@ -18,7 +18,7 @@ from trainer.errors import EspdojoError
 from trainer.stream import TextStream
 from trainer.system import SYSTEMS, System
 
-__all__ = ["BAUD", "KEYS", "Connection", "Terminal", "TerminalError", "looks_like_junk", "open_port", "why_not_opened"]
+__all__ = ["BAUD", "KEYS", "Connection", "Terminal", "TerminalError", "open_port", "pull_reset", "why_not_opened"]
 
 BAUD: Final = 115200
 """The rate MicroPython talks at (ports/esp8266, `uart_init`)."""
@@ -52,6 +52,7 @@ class Connection(Protocol):
 
     dtr: bool
     rts: bool
+    baudrate: int
 
     @property
     def in_waiting(self) -> int:
@@ -121,16 +122,7 @@ class Terminal:
     def reset(self, timeout_s: float = 5.0) -> str:
         """Reset the board by its RTS line, as pressing RESET does; what it printed until the prompt."""
         start = len(self.transcript)
-        try:
-            self._connection.dtr = False
-            self._connection.rts = True
-            time.sleep(RESET_S)
-            self._connection.rts = False
-        except (OSError, serial.SerialException) as error:
-            raise TerminalError(
-                f"The reset line of {self.port} could not be pulled: {error}.",
-                next_step="Press the board's own RESET button. Is the board still plugged in?",
-            ) from error
+        pull_reset(self._connection, self.port)
         return self._until_prompt(start, timeout_s)
 
     def close(self) -> None:
@@ -192,9 +184,22 @@ class Terminal:
             self._output(text)
 
 
-def looks_like_junk(text: str) -> bool:
-    """Does `text` look like a line read at a wrong baud rate? (Text has no U+FFFD; junk has plenty.)"""
-    return len(text) >= 4 and text.count("\ufffd") * 5 > len(text)
+def pull_reset(connection: Connection, port: str) -> None:
+    """Reset the board by the port's RTS line. Raises TerminalError where the port has none, as a pty and a raw TCP
+    connection, or is gone."""
+    try:
+        if port.startswith("socket://"):  # pyserial takes the order and does nothing
+            raise OSError(errno.ENOTTY, "a raw network connection has no such line")
+        connection.dtr = False
+        connection.rts = True
+        time.sleep(RESET_S)
+        connection.rts = False
+    except (OSError, serial.SerialException) as error:
+        has_none = getattr(error, "errno", None) in (errno.ENOTTY, errno.EINVAL, errno.EOPNOTSUPP)
+        raise TerminalError(
+            f"{port} has no reset line." if has_none else f"The reset line of {port} could not be pulled: {error}.",
+            next_step="Press the board's own RESET button, labelled RST or EN on some. Is the board still plugged in?",
+        ) from error
 
 
 def open_port(url: str, baud: int, system: System, name: str = "", timeout_s: float = 0.05) -> Connection:

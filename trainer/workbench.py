@@ -1,8 +1,7 @@
 """The workbench: the board a learner works on, fake or real, and what their computer shows of it.
 
 `FakeBench` runs a board of the emulator and plugs it into child processes under the name that such a board
-has on the learner's system. `RealBench` is a real board's port, or a pyserial URL, about which the tutor
-knows nothing else.
+has on the learner's system. `trainer.real_board` has the bench for a board about which the tutor knows only its port.
 """
 
 import os
@@ -17,15 +16,14 @@ import serial
 
 from trainer import ports
 from trainer.commands import port_name
-from trainer.errors import EspdojoError
 from trainer.ports import Port
 from trainer.system import System, current
-from trainer.terminal import BAUD, RESET_S, Terminal, TerminalError, open_port, why_not_opened
+from trainer.terminal import BAUD, Terminal, TerminalError, open_port, why_not_opened
 
 if TYPE_CHECKING:
     from emulator.board import Board
 
-__all__ = ["Button", "FakeBench", "RealBench", "Workbench", "bench_for"]
+__all__ = ["Button", "FakeBench", "Workbench", "bench_for"]
 
 Button = Literal["flash", "reset"]
 
@@ -110,6 +108,14 @@ class Workbench(ABC):
     def board(self) -> "Board | None":
         """The inside of a fake board; None for a real one."""
         return None
+
+    def wait_until(self, plugged: bool, timeout_s: float) -> bool:
+        """Wait until the board is plugged in, or no longer is, at most for `timeout_s`. False if that did not come."""
+        return self.plugged == plugged
+
+    def learn_from(self, transcript: str) -> None:
+        """Remember what a tool printed about the chip, for `description`. A fake board is known already."""
+        return
 
     def tap(self, button: Button) -> None:
         """Press a button and let it go."""
@@ -246,86 +252,13 @@ class FakeBench(Workbench):
         self._board.close()
 
 
-class RealBench(Workbench):
-    """A real board's port, or any URL that pyserial opens."""
-
-    def __init__(self, system: System, port: str) -> None:
-        super().__init__(system)
-        self._port = port
-
-    @property
-    def is_fake(self) -> bool:
-        return False
-
-    @property
-    def port(self) -> str:
-        return self._port
-
-    @property
-    def plugged(self) -> bool:
-        if "://" in self._port or os.path.exists(self._port):
-            return True
-        return any(port_name(port.device) == port_name(self._port) for port in ports.available())
-
-    def ports(self) -> list[Port]:
-        found = ports.available()
-        listed = any(port.device == self._port for port in found)
-        return found if listed or not self.plugged else [*found, Port(self._port)]
-
-    def environment(self, base: Mapping[str, str]) -> dict[str, str]:
-        return dict(base)
-
-    def proven(self, python: Path) -> bool:
-        return True
-
-    def description(self) -> str:
-        port = next((port for port in self.ports() if port.device == self._port), Port(self._port))
-        return port.description or (port.bridge.name if port.bridge else "a serial device without a description")
-
-    def press(self, button: Button) -> None:
-        raise EspdojoError(
-            "A real board's buttons are pressed by hand.",
-            next_step="FLASH is also labelled BOOT, RESET also RST or EN.",
-        )
-
-    def release(self, button: Button) -> None:
-        self.press(button)
-
-    def reset(self) -> None:
-        connection = open_port(self._port, BAUD, self.system)
-        try:
-            connection.dtr, connection.rts = False, True
-            time.sleep(RESET_S)
-            connection.rts = False
-        finally:
-            connection.close()
-
-    def plug(self) -> None:
-        return None
-
-    def unplug(self) -> None:
-        return None
-
-    def _url(self) -> str:
-        return self._port
-
-    def close(self) -> None:
-        return None
-
-
 def bench_for(port: str, system: System | None = None, profile: str = "nodemcu", **board_options: Any) -> Workbench:
     """The bench for ``--port fake|auto|PORT-OR-URL``. Raises EspdojoError when ``auto`` finds no board, or
     several."""
     system = system or current()
     if port == "fake":
         return FakeBench(system, profile, **board_options)
-    if port != "auto":
-        return RealBench(system, port)
-    likely = [found.device for found in ports.available() if found.likely]
-    if len(likely) == 1:
-        return RealBench(system, likely[0])
-    if likely:
-        raise EspdojoError(
-            f"Several ports may be the board's: {', '.join(likely)}.", next_step=f"Name one: --port {likely[0]}"
-        )
-    raise EspdojoError("No board was found.", next_step="Plug it in with a data cable, or practise with --port fake.")
+    from trainer.finding import find_board
+    from trainer.real_board import RealBench
+
+    return RealBench(system, find_board().device if port == "auto" else port)

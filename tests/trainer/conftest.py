@@ -1,13 +1,17 @@
-"""Images to look at, and a small web server on this computer that can be told to behave badly."""
+"""Images to look at, programs in other processes, and a small web server that can be told to behave badly."""
 
 import hashlib
+import os
 import struct
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import reduce
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from operator import xor
+from typing import IO
 
 import pytest
 
@@ -110,3 +114,66 @@ def make_micropython() -> ImageMaker:
 def _window(monkeypatch: pytest.MonkeyPatch) -> None:
     """A window of a known width, whatever the terminal is that the tests were started in."""
     monkeypatch.setenv("COLUMNS", "100")
+
+
+ANSWER_S = 240
+"""How long a program in another process may take to say something."""
+
+
+@dataclass
+class OtherProcess:
+    """A child whose output is read line by line into `heard`; `say` writes to its input."""
+
+    process: "subprocess.Popen[str]"
+    heard: list[str] = field(default_factory=list)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def __post_init__(self) -> None:
+        threading.Thread(target=self._listen, args=(self.process.stdout,), daemon=True).start()
+
+    def _listen(self, output: IO[str]) -> None:
+        for line in output:
+            with self.changed:
+                self.heard.append(line)
+                self.changed.notify_all()
+
+    def say(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def wait_for(self, *texts: str, since: int = 0) -> int:
+        """Wait for a line with one of `texts`, from the `since`-th on; the number of the line after it."""
+
+        def find() -> int:
+            lines = enumerate(self.heard[since:], since + 1)
+            return next((number for number, line in lines if any(text in line for text in texts)), 0)
+
+        with self.changed:
+            assert self.changed.wait_for(find, ANSWER_S), f"no {texts} in {''.join(self.heard[since:])}"
+            return find()
+
+
+@pytest.fixture
+def start_process() -> Iterator[Callable[..., OtherProcess]]:
+    """A function that runs ``python -m`` with arguments, and variables, in another process until the test ends."""
+    started: list[OtherProcess] = []
+
+    def start(*arguments: str, **variables: str) -> OtherProcess:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            bufsize=1,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", **variables},
+        )
+        started.append(OtherProcess(process))
+        return started[-1]
+
+    yield start
+    for other in started:
+        other.process.terminate()
+        other.process.wait(10)

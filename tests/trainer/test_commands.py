@@ -205,7 +205,7 @@ REFUSED = [
     ("sudo esptool flash-id", "not-here"),
     ("./esptool flash-id", "not-here"),
     ("rm -rf Downloads", "not-here"),
-    ("putty", "incomplete"),
+    ("plink", "incomplete"),
     ("screen", "incomplete"),
     ("screen /dev/ttyUSB0 fast", "usage"),
     ("mpremote edit main.py", "not-here"),

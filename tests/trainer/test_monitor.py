@@ -1,19 +1,16 @@
 """The serial monitor passes keys and text on, and cleans what the board sends."""
 
-import os
-import sys
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
 import serial
-from click.testing import CliRunner
 
-from trainer import monitor, ports
+from emulator.line import resample
+from trainer import monitor
 from trainer.errors import EspdojoError
-from trainer.ports import Port
-from trainer.terminal import Terminal
+from trainer.monitor import Monitor
+from trainer.terminal import Connection, Terminal
 
 
 class Wire:
@@ -21,6 +18,7 @@ class Wire:
 
     def __init__(self, answer: Callable[[bytes], bytes] = lambda data: data) -> None:
         self.dtr = self.rts = True
+        self.baudrate = 115200
         self.sent = b""
         self.lost = False
         self._answer = answer
@@ -55,17 +53,44 @@ class Wire:
         self.lost = True
 
 
-class Keys:
-    """A keyboard that plays what it is given, then waits for ever."""
+class Screen:
+    """What a user sees: `all` of it, and the `text` that has not been waited for yet."""
 
-    def __init__(self, *keys: bytes) -> None:
+    def __init__(self) -> None:
+        self.all = self.text = ""
+        self._changed = threading.Condition()
+
+    def __call__(self, text: str) -> None:
+        with self._changed:
+            self.all += text
+            self.text += text
+            self._changed.notify_all()
+
+    def wait(self, timeout_s: float) -> None:
+        with self._changed:
+            self._changed.wait(timeout_s)
+
+
+class Keys:
+    """A keyboard that plays keys one by one; before a text is played, that text must have come to the screen."""
+
+    def __init__(self, screen: "Screen", *keys: bytes | str) -> None:
+        self._screen = screen
         self._keys = list(keys)
 
     def read(self, timeout_s: float) -> bytes | None:
-        if self._keys:
-            return self._keys.pop(0)
-        time.sleep(timeout_s)
-        return b""
+        if timeout_s == 0 or not self._keys:
+            return b""
+        key = self._keys[0]
+        if isinstance(key, str):
+            if key not in self._screen.text:
+                self._screen.wait(timeout_s)
+                return b""
+            self._screen.text = self._screen.text.partition(key)[2]
+            del self._keys[0]
+            return b""
+        del self._keys[0]
+        return key
 
     def __enter__(self) -> "Keys":
         return self
@@ -74,50 +99,158 @@ class Keys:
         return None
 
 
-def test_keys_go_to_the_board_until_ctrl_bracket() -> None:
-    wire = Wire()
-    shown: list[str] = []
-    monitor.converse(wire, Keys(b"a", b"\x03", b"", b"b", b"\x1d", b"never"), shown.append)
-    assert wire.sent == b"a\x03b"
+LEAVE = b"\x1d"
+Reopen = Callable[[int], tuple[str, Connection] | None]
 
 
-def test_line_editing_passes_and_nothing_else_moves_the_cursor() -> None:
+@pytest.fixture
+def screen() -> Screen:
+    return Screen()
+
+
+def run(screen: Screen, wire: Wire, *keys: bytes | str, baud: int = 115200, reopen: Reopen = lambda baud: None) -> str:
+    """Let a user press `keys` at a monitor; what the log has got."""
+    logged: list[str] = []
+    Monitor("COM4", baud, reopen, Keys(screen, *keys), screen, logged.append).run(wire)
+    return "".join(logged)
+
+
+def test_keys_go_to_the_board_until_ctrl_bracket(screen: Screen) -> None:
     wire = Wire()
-    shown: list[str] = []
+    run(screen, wire, b"a", b"\x03", b"", b"b", b"c\x1dnever", b"never")
+    assert wire.sent == b"a\x03bc"
+
+
+def test_line_editing_passes_and_nothing_else_moves_the_cursor(screen: Screen) -> None:
+    wire = Wire()
     wire.say(b"ab\x08\x1b[K\x1b[12D\x1b[2J\x1b]0;title\x07\x1b[1Ac\r\n")
-    monitor.converse(wire, Keys(b"", b"", b"", b"\x1d"), shown.append)
-    deadline = time.monotonic() + 2
-    while not shown and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert "".join(shown) == "ab\b\x1b[K\x1b[12Dc\n"
+    logged = run(screen, wire, "c", LEAVE)
+    assert screen.all == "ab\b\x1b[K\x1b[12Dc\n"
+    assert logged == "abc\n"
 
 
-def test_unplugging_ends_it_with_a_next_step() -> None:
+def test_a_board_that_is_unplugged_is_waited_for(screen: Screen) -> None:
+    wire, again = Wire(), Wire()
+    moments: list[tuple[str, Connection] | None] = [None, None, ("COM5", again)]
+    wire.lost = True
+    run(screen, wire, "It is back, at COM5", b"hello", "hello", LEAVE, reopen=lambda baud: moments.pop(0))
+    assert "The board is gone" in screen.all
+    assert again.sent == b"hello"
+
+
+def test_while_it_is_waited_for_one_can_leave(screen: Screen) -> None:
     wire = Wire()
     wire.lost = True
-    with pytest.raises(EspdojoError, match="gone") as caught:
-        monitor.converse(wire, Keys(), lambda text: None)
-    assert caught.value.next_step
+    run(screen, wire, "gone", LEAVE)
 
 
-def test_junk_is_explained_once() -> None:
+def test_why_a_port_that_is_back_cannot_be_had_is_said_once(screen: Screen) -> None:
     wire = Wire()
-    shown: list[str] = []
-    wire.say(b"\xfe\xe0\x80" * 100)
-    stop = threading.Event()
+    wire.lost = True
+    left = [4]
 
-    class UntilTold(Keys):
+    def reopen(baud: int) -> tuple[str, Connection] | None:
+        left[0] -= 1
+        if left[0]:
+            raise EspdojoError("Could not open COM4.", cause="Another program holds the port.")
+        return "COM4", Wire()
+
+    run(screen, wire, "It is back", LEAVE, reopen=reopen)
+    assert screen.all.count("Another program") == 1
+
+
+def test_a_wrong_speed_is_said_and_can_be_changed(screen: Screen) -> None:
+    wire = Wire()
+    junk = resample(b"\r\nMicroPython v1.18 on 2022-01-17; ESP module with ESP8266\r\n>>> " * 8, 115200, 38400)
+    wire.say(junk)
+    keys = ("115200", b"\x14", b"b", "Enter for 115200", b"\r", "Now at 115200", LEAVE)
+    run(screen, wire, *keys, baud=38400)
+    assert wire.baudrate == 115200
+    assert screen.all.count("Ctrl-T B") == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "baud", "words"),
+    [
+        (b"9600\r", 9600, "Now at 9600"),
+        (b"96000\x7f\r", 9600, "Now at 9600"),
+        (b"fast\r", 115200, "no speed"),
+        (b"9600\x1b", 115200, ")"),
+    ],
+)
+def test_the_speed_is_asked_for(screen: Screen, typed: bytes, baud: int, words: str) -> None:
+    wire = Wire()
+    run(screen, wire, b"\x14b", "Enter for 115200", typed, words, LEAVE)
+    assert wire.baudrate == baud
+    assert wire.sent == b""
+
+
+def test_ctrl_t_is_a_menu_whose_own_key_goes_through(screen: Screen) -> None:
+    wire = Wire()
+    run(screen, wire, b"a\x14\x14b", b"\x14?", "leave", b"\x14hc", "reset the board", LEAVE)
+    assert wire.sent == b"a\x14bc"
+
+
+def test_the_board_is_reset_by_its_line(screen: Screen) -> None:
+    pulled: list[bool] = []
+
+    class WithLine(Wire):
+        def __setattr__(self, name: str, value: object) -> None:
+            if name == "rts":
+                pulled.append(bool(value))
+            super().__setattr__(name, value)
+
+    run(screen, WithLine(), b"\x14r", LEAVE)
+    assert pulled[-2:] == [True, False]
+
+
+def test_a_port_without_that_line_names_the_button(screen: Screen) -> None:
+    class WithoutLine(Wire):
+        def __setattr__(self, name: str, value: object) -> None:
+            if name == "rts" and hasattr(self, "sent"):
+                raise OSError(25, "Inappropriate ioctl for device")
+            super().__setattr__(name, value)
+
+    run(screen, WithoutLine(), b"\x14r", "RESET button", LEAVE)
+
+
+def test_a_paste_waits_for_the_board(screen: Screen) -> None:
+    wire = Wire(lambda data: data.replace(b"\r", b"\r\n"))
+    run(screen, wire, b"\x1b[200~one\rtwo\r\x1b[201~", "two", LEAVE)
+    assert wire.sent == b"one\rtwo\r"
+
+
+def test_a_paste_can_be_stopped_and_left(screen: Screen) -> None:
+    class Impatient(Keys):
+        """Presses Ctrl-C and Ctrl-] as soon as the paste has begun."""
+
+        pressed = iter([b"", b"\x03\x1d"])
+
         def read(self, timeout_s: float) -> bytes | None:
-            stop.wait(5)
-            return b"\x1d"
+            return next(self.pressed) if timeout_s == 0 else super().read(timeout_s)
 
-    def show(text: str) -> None:
-        shown.append(text)
-        if "74880" in text:
-            stop.set()
+    wire = Wire()
+    keys = Impatient(screen, b"\x1b[200~" + b"x" * 500 + b"\x1b[201~")
+    Monitor("COM4", 115200, lambda baud: None, keys, screen).run(wire)
+    assert "stopped" in screen.all
+    assert wire.sent == b""
 
-    monitor.converse(wire, UntilTold(), show)
-    assert "".join(shown).count("74880") == 1
+
+def test_a_keyboard_that_is_gone_ends_it(screen: Screen) -> None:
+    class Gone(Keys):
+        def read(self, timeout_s: float) -> bytes | None:
+            return None
+
+    Monitor("COM4", 115200, lambda baud: None, Gone(screen), screen).run(Wire())
+
+
+def test_what_breaks_while_writing_is_a_board_that_is_gone(screen: Screen) -> None:
+    class Broken(Wire):
+        def write(self, data: bytes) -> int:
+            self.lost = True
+            raise serial.SerialException("write failed")
+
+    run(screen, Broken(), b"x", "gone", LEAVE)
 
 
 def test_piped_lines_wait_for_the_prompt() -> None:
@@ -127,39 +260,3 @@ def test_piped_lines_wait_for_the_prompt() -> None:
         monitor.send_lines(terminal, ["print(1)\n", "print(2)\r\n"])
     assert wire.sent == b"print(1)\rprint(2)\r"
     assert "".join(shown) == "print(1)\nok\n>>> print(2)\nok\n>>> "
-
-
-def test_the_only_likely_port_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    board, other = Port("COM4", vid=0x10C4, pid=0xEA60), Port("COM1")
-    monkeypatch.setattr(ports, "available", lambda: [other, board])
-    assert monitor.the_only_port() == "COM4"
-    monkeypatch.setattr(ports, "available", lambda: [other, board, Port("COM7", vid=0x1A86, pid=0x7523)])
-    with pytest.raises(EspdojoError, match="COM4, COM7"):
-        monitor.the_only_port()
-    monkeypatch.setattr(ports, "available", list)
-    with pytest.raises(EspdojoError, match="no serial port"):
-        monitor.the_only_port()
-
-
-def test_a_port_that_is_not_there_is_said_in_words() -> None:
-    result = CliRunner().invoke(monitor.command, ["/dev/no-such-port"])
-    assert isinstance(result.exception, EspdojoError)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
-def test_keys_are_read_raw_and_the_terminal_is_restored(monkeypatch: pytest.MonkeyPatch) -> None:
-    import pty
-    import termios
-
-    from trainer.keyboard import raw
-
-    controller, terminal = pty.openpty()
-    with os.fdopen(terminal) as stdin:
-        monkeypatch.setattr(sys, "stdin", stdin)
-        before = termios.tcgetattr(terminal)
-        with raw() as keyboard:
-            os.write(controller, b"\x03")
-            assert keyboard.read(2) == b"\x03"
-            assert keyboard.read(0) == b""
-        assert termios.tcgetattr(terminal) == before
-    os.close(controller)

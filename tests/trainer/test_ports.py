@@ -1,14 +1,10 @@
 """Ports are named with their chip and likely board, and shown as each system shows them."""
 
-import json
-
 import pytest
-from click.testing import CliRunner
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
-from trainer import ports
-from trainer.ports import Port, available, difference, identify, view
+from trainer.ports import Port, available, difference, identify, same_device, view
 
 NODEMCU = Port("COM4", "Silicon Labs CP210x USB to UART Bridge (COM4)", "Silicon Labs", 0x10C4, 0xEA60)
 
@@ -74,17 +70,16 @@ def test_the_others_list_dev() -> None:
     assert "/dev/cu.SLAB_USBtoUART" in view([Port("/dev/cu.SLAB_USBtoUART")], "macos").split()
 
 
-def test_the_command_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    plug_in(monkeypatch, ("COM4", 0x10C4, 0xEA60))
-    result = CliRunner().invoke(ports.command, ["--json"])
-    (port,) = json.loads(result.stdout)
-    assert (port["device"], port["vid"], port["likely"]) == ("COM4", 0x10C4, True)
-    assert "NodeMCU" in port["boards"]
+def test_of_real_ports_nothing_else_is_listed() -> None:
+    assert view([NODEMCU], "windows", built_in=False).count("COM") == 2  # the heading, and the port
+    assert view([], "linux", built_in=False) == ""
 
 
-def test_without_a_port_the_command_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    plug_in(monkeypatch)
-    result = CliRunner().invoke(ports.command, standalone_mode=False)
-    assert result.return_value == 0
-    assert "cable that carries data" in result.stderr
-    assert json.loads(CliRunner().invoke(ports.command, ["--json"]).stdout) == []
+def test_a_device_is_known_again_under_another_name() -> None:
+    known, again = Port("COM4", vid=1, pid=2, serial_number="x"), Port("COM9", vid=1, pid=2, serial_number="x")
+    other = Port("COM5", vid=1, pid=2, serial_number="y")
+    assert same_device(known, [other, again]) == again
+    assert same_device(known, [other]) is None
+    assert same_device(known, [again, Port("COM10", vid=1, pid=2, serial_number="x")]) is None
+    assert same_device(Port("COM4"), [Port("COM5")]) is None
+    assert same_device(None, [again]) is None

@@ -406,6 +406,59 @@ def test_a_real_board_is_erased_only_when_the_learner_agrees(
 
 
 @pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("esptool flash-id", ["--port", "/dev/ttyUSB0", "flash-id"]),
+        ("mpremote fs ls", ["connect", "/dev/ttyUSB0", "fs", "ls"]),
+        ("mpremote connect list", ["connect", "list"]),
+        ("esptool version", ["version"]),
+        ("mpremote fs rm main.py", ["connect", "/dev/ttyUSB0", "fs", "rm", "main.py"]),
+    ],
+)
+def test_on_a_real_board_no_tool_tries_other_ports(
+    with_tools: Callable[..., Shell], line: str, words: list[str]
+) -> None:
+    shell = with_tools(bench=PretendBench("linux", fake=False), confirm=lambda question: True)
+    assert f"argv {words}" in shell.run(line).transcript
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        ("mpremote fs rm main.py", True),
+        ("mpremote cp Downloads/firmware.bin :", True),
+        ("mpremote cp :main.py Downloads", False),
+        ("mpremote fs ls", False),
+        ("mpremote exec 'print(1)'", False),
+        ("mpremote mip install umqtt.simple", True),
+    ],
+)
+def test_files_on_a_real_board_are_replaced_only_when_the_learner_agrees(
+    with_tools: Callable[..., Shell], line: str, asked: bool
+) -> None:
+    questions: list[str] = []
+
+    def confirm(question: str) -> bool:
+        questions.append(question)
+        return False
+
+    result = with_tools(bench=PretendBench("linux", fake=False), confirm=confirm).run(line)
+    assert bool(questions) is asked
+    assert ("argv" in result.transcript) is not asked
+
+
+def test_files_on_another_real_board_are_left_alone(with_tools: Callable[..., Shell]) -> None:
+    shell = with_tools(bench=PretendBench("linux", fake=False), confirm=lambda question: True)
+    for port in ("auto", "/dev/ttyUSB5"):
+        assert refused(shell.run(f"mpremote connect {port} fs rm main.py"), "unnamed-port")
+
+
+def test_which_chip_a_real_port_has_is_said(with_tools: Callable[..., Shell]) -> None:
+    transcript = with_tools(bench=PretendBench("linux", fake=False)).run("ls /dev/ttyUSB*").transcript
+    assert "Silicon Labs CP210x: NodeMCU" in " ".join(transcript.split())
+
+
+@pytest.mark.parametrize(
     "port",
     [
         "spy:///dev/ttyUSB0?file=/tmp/x",
@@ -479,3 +532,29 @@ def test_what_is_refused_says_why(make_shell: Callable[..., Shell]) -> None:
     assert refused(result, "shell-syntax")
     said = " ".join(result.transcript.split())  # it is wrapped to the window
     assert said == (result.refusal.message if result.refusal else "")
+
+
+def test_puttys_window_is_filled_in_and_opens_the_terminal(make_shell: Callable[..., Shell]) -> None:
+    shell = make_shell("windows")
+    assert refused(shell.run("speed 115200"), "unknown-command"), "there is no window yet"
+    assert "(*) SSH" in shell.run("putty").transcript
+    assert "cable" in shell.run("open").transcript
+    for line in ("type serial", "serial line com4"):
+        assert shell.run(line).exit_status == 0
+    assert "115200" in shell.run("speed 115200").transcript
+    assert shell.run("cd").exit_status == 0, "the window is no cage"
+    opened = shell.run("open")
+    assert opened.command is not None
+    assert opened.command.options == {"port": "COM4", "baud": 115200}
+    assert shell.terminal is not None
+    assert shell.terminal.baud == 115200
+    shell.close_terminal()
+    assert refused(shell.run("open"), "unknown-command"), "the window is gone"
+
+
+def test_puttys_window_opens_nothing_that_is_no_port(make_shell: Callable[..., Shell]) -> None:
+    shell = make_shell()
+    for line in ("putty", "line /etc/passwd"):
+        shell.run(line)
+    assert refused(shell.run("open"), "no-port-name")
+    assert shell.terminal is None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import serial
 
-from trainer.terminal import Terminal, TerminalError, looks_like_junk, open_port, why_not_opened
+from trainer.terminal import Terminal, TerminalError, open_port, why_not_opened
 
 
 class PretendBoard:
@@ -151,9 +151,3 @@ def test_a_port_that_is_not_there_is_an_error_for_people() -> None:
     with pytest.raises(TerminalError, match="Could not open /dev/no-such-port") as caught:
         open_port("/dev/no-such-port", 115200, "linux")
     assert caught.value.next_step
-
-
-def test_junk_is_told_from_text() -> None:
-    assert looks_like_junk(b"\xfe\x00\xe0\xf8\x80~".decode(errors="replace"))
-    assert not looks_like_junk("MicroPython v1.23.0 — é\n>>> ")
-    assert not looks_like_junk("")

@@ -1,0 +1,85 @@
+"""The desk with a real board on it: hands are the learner's own, and what the port cannot do leads on all the same."""
+
+from typing import Any
+
+import pytest
+
+from trainer import desk as desk_module
+from trainer.desk import Desk
+from trainer.terminal import Terminal, TerminalError
+
+
+@pytest.fixture
+def real(bench: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The bench as a real board's, plugged in, whose learner has slow fingers."""
+    monkeypatch.setattr(desk_module, "HANDS_TIMEOUT_S", 0.2)
+    bench.fake = False
+    bench.is_plugged = True
+    return bench
+
+
+@pytest.fixture
+def at_the_board(desk: Desk, real: Any) -> Desk:
+    """A desk whose terminal is open, at a port without a reset line."""
+    while desk.session.place.step != "wake":
+        desk.session.skip()
+    desk.shell.terminal = real.open_terminal()
+    return desk
+
+
+@pytest.fixture
+def no_reset_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def reset(terminal: Terminal, timeout_s: float = 5.0) -> str:
+        raise TerminalError("/dev/ttyUSB0 has no reset line.")
+
+    monkeypatch.setattr(Terminal, "reset", reset)
+
+
+@pytest.mark.usefixtures("no_reset_line")
+def test_where_the_port_has_no_reset_line_a_finger_is_waited_for(
+    at_the_board: Desk, real: Any, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_module, "HANDS_TIMEOUT_S", 20)
+
+    def tell(text: str) -> None:
+        told.append(text)
+        if "Press RESET on your board now" in text:
+            real.connection.say(b"MicroPython v1\r\n>>> ")
+
+    at_the_board._tell = tell
+    evidence = at_the_board.act("press reset")
+    assert evidence is not None
+    assert evidence.transcript == "MicroPython v1\n>>> "
+    assert "Ctrl-D" not in "".join(told)
+
+
+@pytest.mark.usefixtures("no_reset_line")
+def test_and_if_no_finger_comes_python_is_started_afresh(at_the_board: Desk, told: list[str]) -> None:
+    evidence = at_the_board.act("press reset")
+    assert evidence is not None
+    assert evidence.transcript.endswith(">>> ")
+    assert "Ctrl-D" in "".join(told)
+
+
+def test_flash_is_held_by_the_learner(desk: Desk, real: Any, told: list[str]) -> None:
+    desk.act("press flash")
+    desk.act("release flash")
+    assert real.pressed == []
+    assert "Hold the FLASH button" in "".join(told)
+    assert "BOOT" in "".join(told)
+
+
+def test_a_cable_that_is_not_noticed_leads_to_the_doctor(desk: Desk, real: Any, told: list[str]) -> None:
+    real.is_plugged = False
+    real.plug = lambda: None
+    assert desk.act("plug in") is not None
+    assert "espdojo doctor" in "".join(told)
+
+
+def test_a_new_name_of_the_port_is_said_and_stands_in_the_text_from_then_on(
+    desk: Desk, real: Any, told: list[str]
+) -> None:
+    desk.session.values["port"] = "/dev/ttyUSB5"
+    desk.act("plug in")
+    assert desk.session.values["port"] == real.port
+    assert "Your board is at /dev/ttyUSB0 now; it was /dev/ttyUSB5 before" in "".join(told)
