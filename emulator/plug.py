@@ -26,17 +26,19 @@ PROBE_TIMEOUT_S = 30.0
 PROOF = "from espdojo_port import hooks; print(hooks.have_hold())"
 
 
-def environment(url: str | None, name: str, base: Mapping[str, str] | None = None) -> dict[str, str]:
+def environment(
+    url: str | None, name: str, base: Mapping[str, str] | None = None, further: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """The environment for a child to which the board at `url` is the port `name`.
 
     Without a URL nothing is plugged in: the child sees no port at all. `base` is the environment to start from,
-    this process's by default. Any board that was plugged in there is unplugged.
+    this process's by default; `further` are more ports, {name: URL}. Any board that was plugged in there is unplugged.
     """
     child = dict(os.environ if base is None else base)
     ours = str(STARTUP_FOLDER)
     others = [entry for entry in child.get("PYTHONPATH", "").split(os.pathsep) if entry and entry != ours]
     child["PYTHONPATH"] = os.pathsep.join((ours, *others))
-    child[ENVIRONMENT_VARIABLE] = json.dumps({} if url is None else {name: url})
+    child[ENVIRONMENT_VARIABLE] = json.dumps(({} if url is None else {name: url}) | dict(further or {}))
     return child
 
 

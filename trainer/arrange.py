@@ -34,6 +34,8 @@ def arrange(desk: Desk) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         desk.shell.places.here = folder
     desk.keep_faults()
+    if "other-device" in start.ready:
+        desk.bench.plug_other()
     if "plugged" in start.ready and not desk.bench.has_cable:
         desk.bench.plug()
     if "terminal" in start.ready and desk.bench.plugged:

@@ -13,8 +13,10 @@ from trainer.checks import Evidence, typed_prompt
 from trainer.commands import Command, Refusal, parse, same
 from trainer.console import text_width
 from trainer.errors import EspdojoError, describe
+from trainer.flood import Flood, abridged
 from trainer.prose import paragraph
 from trainer.session import Session
+from trainer.staged import STAGED
 from trainer.terminal import BAUD, KEYS, PROMPT, Terminal, TerminalError
 
 if TYPE_CHECKING:
@@ -56,7 +58,8 @@ class Desk:
 
         self.session = session
         self.bench = bench
-        self.shell = Shell(workspace, session.system, bench, self._hear, confirm=confirm)
+        self.shell = Shell(workspace, session.system, bench, self._hear, confirm=confirm, board_output=self._hear_board)
+        self._flood = Flood()
         self.firmware = firmware
         self._tell = tell
         self._quiet = False
@@ -97,6 +100,8 @@ class Desk:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Put everything where `state` says."""
         self.shell.restore(state)
+        if "other-device" in self.session.lesson.start.ready:
+            self.bench.plug_other()
         if state.get("plugged") and not self.bench.has_cable:
             self.bench.plug()
         self.keep_faults()
@@ -108,6 +113,7 @@ class Desk:
         (and they have been told why).
         """
         line = line.strip()
+        self._flood.calm()
         self.keep_faults()
         step, before = self.session.step, self.prompt
         try:
@@ -126,11 +132,13 @@ class Desk:
 
     def keep_faults(self) -> None:
         """Break what is broken in the current step, and mend the rest. A real board is left as it is."""
+        step = self.session.step
+        present = self.session.lesson.faults_at(self.session.system, step.id if step else None)
+        self.shell.troubles = frozenset(present)
         board = self.bench.board
         if board is None:
             return
-        step = self.session.step
-        wanted = self.session.lesson.faults_at(self.session.system, step.id if step else None)
+        wanted = {name: fault for name, fault in present.items() if name not in STAGED or STAGED[name].in_board}
         for name in self._faults.keys() - wanted.keys():
             board.repair(name)
         for name in wanted.keys() - self._faults.keys():
@@ -147,6 +155,11 @@ class Desk:
         """What shell and board print, shown at once unless an answer of the board is being collected."""
         if not self._quiet:
             self._tell(text)
+
+    def _hear_board(self, text: str) -> None:
+        """What a board sends to the serial terminal."""
+        if not self._quiet and (shown := self._flood.feed(text)):
+            self._tell(shown)
 
     def _evidence(self, line: str, **seen: Any) -> Evidence:
         """Evidence of `line`, with all that can be seen from the desk."""
@@ -357,7 +370,7 @@ class Desk:
 
     def _open_terminal(self, baud: int) -> str:
         with self._hushed():
-            self.shell.terminal = self.bench.open_terminal(self.bench.port, baud, self._hear)
+            self.shell.terminal = self.bench.open_terminal(self.bench.port, baud, self._hear_board)
             transcript = self.shell.terminal.wait(0.5)
         self._tell(_without_prompt(transcript))
         return transcript
@@ -410,7 +423,7 @@ def _is_terminal(command: Command | Refusal) -> bool:
 
 def _without_prompt(transcript: str) -> str:
     """A board's text without the prompt at its end, which the interface shows itself."""
-    text = PROMPT.sub(r"\1", transcript)
+    text = abridged(PROMPT.sub(r"\1", transcript))
     return text if not text or text.endswith("\n") else text + "\n"
 
 

@@ -64,6 +64,7 @@ DEFAULT_CHECKS: Mapping[TaskKind, tuple[str, ...]] = {
 
 PLACEHOLDERS: Mapping[str, str] = {
     "port": "the port that the learner's board is at, such as COM4",
+    "other_port": "the port of another device, in a lesson that starts with one",
     "firmware": "the name of the firmware file in the learner's Downloads folder",
     "firmware_title": "what that file is, such as MicroPython v1.23.0",
     "baud": "the speed of MicroPython's serial line: 115200",
@@ -132,7 +133,8 @@ class Lesson:
     def needs_practice_board(self) -> bool:
         """Whether only a fake board can be brought into the state that the lesson is about."""
         step_faults = any(step.faults for steps in self.steps.values() for step in steps)
-        return bool(self.start.faults or self.start.flash or step_faults) or self.board != DEFAULT_BOARD
+        staged = self.start.faults or self.start.flash or "other-device" in self.start.ready
+        return bool(staged or step_faults) or self.board != DEFAULT_BOARD
 
     def faults_at(self, system: System, step: str | None) -> dict[str, str]:
         """What is broken while a learner is at `step` (None: at the end), as {name: NAME or NAME=VALUE}."""

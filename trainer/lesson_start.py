@@ -13,6 +13,7 @@ from emulator import faults, profiles
 from trainer import prose
 from trainer.contents import LARGEST_CONTENT, LARGEST_SOURCE, ORIGINS, Content
 from trainer.lesson_block import Block
+from trainer.staged import STAGED
 
 __all__ = [
     "BY_HAND",
@@ -34,6 +35,7 @@ READY: Final[Mapping[str, str]] = {
     "environment": "the virtual environment `esp8266` is active, with esptool and mpremote in it",
     "plugged": "the board is plugged in, at {port}",
     "micropython": "{firmware_title} is on the board",
+    "other-device": "another device is plugged in, too",
     "terminal": "a serial terminal is open at {port}, at {baud} baud",
 }
 """What may stand in `starts`, in the order in which it is arranged, and how a learner is told."""
@@ -75,7 +77,7 @@ class Start:
     folder: str = ""
     """Where the learner's shell stands, seen from home; "" is home."""
     faults: tuple[str, ...] = ()
-    """NAME or NAME=VALUE, of `emulator.faults.FAULTS`."""
+    """NAME or NAME=VALUE, of `emulator.faults.FAULTS` and `trainer.staged.STAGED`."""
     files: tuple[StartFile, ...] = ()
     flash: tuple[FlashPart, ...] = ()
 
@@ -112,11 +114,13 @@ def parse_faults(block: Block) -> tuple[str, ...]:
     """The `faults` of a lesson or step block, each known and with a value that makes sense. Raises `LessonError`."""
     texts = block.texts("faults", most=MOST_FAULTS, default=())
     for text in texts:
+        if text in STAGED:
+            continue
         try:
             faults.parse(text)
         except faults.FaultError as error:
             problem = str(error).partition("\n")[0]
-            known = ", ".join(faults.FAULTS)
+            known = ", ".join({**faults.FAULTS, **STAGED})
             raise block.error("faults", problem.removesuffix(" Choose one of:"), f"Known are {known}.") from None
     if len(set(map(fault_name, texts))) < len(texts):
         raise block.error("faults", "a fault stands there twice", "Name each fault once.")

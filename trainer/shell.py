@@ -25,6 +25,7 @@ from trainer.messages import NOT_FOUND_STATUS, says
 from trainer.places import Places
 from trainer.prose import paragraph
 from trainer.putty import Window
+from trainer.staged import STAGED, Staged
 from trainer.system import System
 from trainer.terminal import Terminal
 from trainer.wheels import find_links
@@ -58,7 +59,8 @@ class Result:
 class Shell:
     """One learner's shell. `output` gets text as it comes; `confirm` is asked before a real board is
     changed; `wheels`
-    tells where packages are kept for work without a network."""
+    tells where packages are kept for work without a network; `board_output` gets what a board sends to the
+    serial terminal, if `output` does not."""
 
     def __init__(
         self,
@@ -70,6 +72,7 @@ class Shell:
         confirm: Callable[[str], bool] = lambda question: False,
         wheels: Callable[[], Path | None] = find_links,
         encoding: str = "utf-8",
+        board_output: Callable[[str], None] | None = None,
     ) -> None:
         workspace.mkdir(parents=True, exist_ok=True)
         self.system = system
@@ -79,7 +82,10 @@ class Shell:
         self.terminal: Terminal | None = None
         self.window: Window | None = None
         """PuTTY's settings window, while it is open."""
+        self.troubles: frozenset[str] = frozenset()
+        """What is wrong now, by name; the shell plays what of it is among `trainer.staged.STAGED`."""
         self._output = output
+        self._board_output = board_output or output
         self._confirm = confirm
         self._wheels = wheels
         self._encoding = encoding
@@ -139,14 +145,22 @@ class Shell:
         refusal = read if isinstance(read, Refusal) else None
         status = REFUSED
         if command is not None:
+            staged = None
             try:
                 self._check(command)
-                status = HANDLERS[command.kind](self, command)
+                staged = self._staged(command)
+                if staged is not None and staged.says:
+                    self._say(staged.says[self.system])
+                    status = staged.exit_status
+                else:
+                    status = HANDLERS[command.kind](self, command)
             except LineError as error:
                 refusal = Refusal(error.kind, str(error), line.strip())
             except (EspdojoError, OSError) as error:
                 self._explain(describe(error) or "")
                 status = 1
+            if staged is not None and status and refusal is None:
+                self._note(f"staged: {staged.note}")
         if refusal is not None:
             self._explain(refusal.message)
         return Result(line, command, refusal, status, "".join(self._shown))
@@ -186,6 +200,12 @@ class Shell:
             named = port.removeprefix("port:")
             if port_name(named) != port_name(self.bench.port) and (not PORT_SHAPE.match(named) or ".." in named):
                 raise LineError("no-port-name", f"{port} is not the name of a serial port.")
+
+    def _staged(self, command: Command) -> Staged | None:
+        """The first trouble of the learner's computer that `command` meets now."""
+        present = (row for name, row in STAGED.items() if name in self.troubles)
+        active, port = self.environment is not None, port_name(self.bench.port)
+        return next((row for row in present if row.strikes(command, active, port)), None)
 
     def _run(self, arguments: list[str | Path], variables: Mapping[str, str]) -> child.Finished:
         finished = child.run(
@@ -442,7 +462,7 @@ class Shell:
         port, baud = command.options["port"] or self.bench.port, command.options["baud"]
         if command.program not in ("espdojo", "mpremote"):
             self._note(f"in place of {command.program}, espdojo's own serial terminal opens {port} at {baud} baud")
-        self.terminal = self.bench.open_terminal(port, baud, self._output)
+        self.terminal = self.bench.open_terminal(port, baud, self._board_output)
         self._shown.append(self.terminal.wait(GREETING_S))
         return 0
 

@@ -86,6 +86,7 @@ def lesson_values(lesson: Lesson, system: System, bench: Workbench, chosen: Firm
     """What the lesson's placeholders become (`trainer.lesson.PLACEHOLDERS`)."""
     return {
         "port": bench.port,
+        "other_port": bench.other_port,
         "firmware": chosen.path.name,
         "firmware_title": title(chosen),
         "baud": str(BAUD),

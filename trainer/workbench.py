@@ -22,6 +22,8 @@ from trainer.terminal import BAUD, Terminal, TerminalError, open_port, why_not_o
 
 if TYPE_CHECKING:
     from emulator.board import Board
+    from emulator.bridge import UsbIdentity
+    from emulator.ports import Server
 
 __all__ = ["Button", "FakeBench", "Workbench", "bench_for"]
 
@@ -29,6 +31,9 @@ Button = Literal["flash", "reset"]
 
 TAP_S: Final = 0.15
 """How long a tapped button stays down: longer than EN's capacitor takes to discharge."""
+
+OTHER_PROFILE: Final = "d1-mini"
+"""Another device has a bridge chip as this board has."""
 
 Output = Callable[[str], None]
 
@@ -105,6 +110,15 @@ class Workbench(ABC):
         return self.plugged
 
     @property
+    def other_port(self) -> str:
+        """The name of the port of another device than the board; "" where there can be none."""
+        return ""
+
+    def plug_other(self) -> None:
+        """Plug another device in, one that never says a word. A real computer has what it has: nothing happens."""
+        return
+
+    @property
     def board(self) -> "Board | None":
         """The inside of a fake board; None for a real one."""
         return None
@@ -162,17 +176,21 @@ class FakeBench(Workbench):
     def __init__(self, system: System, profile: str = "nodemcu", *, plugged: bool = True, **board_options: Any) -> None:
         """`board_options` are `emulator.board.Board`'s (flash, flash_size, clock ...)."""
         super().__init__(system)
-        from emulator import plug  # here, so that a real board needs nothing of the emulator
+        from emulator import plug, profiles  # here, so that a real board needs nothing of the emulator
         from emulator.board import Board
 
         self._plug = plug
+        self._other: Server | None = None
         self._board = Board(profile, **board_options)
         try:
             self._driver_url = self._board.start().serve("driver")
         except BaseException:
             self._board.close()
             raise
-        self._port = plug.default_name(system, [port.device for port in ports.available()], self._board.profile.usb)
+        taken = [port.device for port in ports.available()]
+        self._port = plug.default_name(system, taken, self._board.profile.usb)
+        self._other_usb = profiles.load(OTHER_PROFILE).usb
+        self._other_port = plug.default_name(system, [*taken, self._port], self._other_usb)
         self._proven: set[Path] = set()
         if not plugged:
             self.unplug()
@@ -198,23 +216,34 @@ class FakeBench(Workbench):
         return self._board.bridge.has_cable
 
     def ports(self) -> list[Port]:
-        if not self.plugged:
-            return []
-        usb = self._board.profile.usb
+        found = [self._as_port(self._port, self._board.profile.usb)] if self.plugged else []
+        return found if self._other is None else [*found, self._as_port(self._other_port, self._other_usb)]
+
+    def _as_port(self, name: str, usb: "UsbIdentity") -> Port:
         on_windows = self.system == "windows"
-        return [
-            Port(
-                self._port,
-                f"{usb.windows_description} ({self._port})" if on_windows else usb.product,
-                (usb.windows_manufacturer if on_windows else usb.manufacturer) or "",
-                usb.vid,
-                usb.pid,
-                usb.serial_number,
-            )
-        ]
+        return Port(
+            name,
+            f"{usb.windows_description} ({name})" if on_windows else usb.product,
+            (usb.windows_manufacturer if on_windows else usb.manufacturer) or "",
+            usb.vid,
+            usb.pid,
+            usb.serial_number,
+        )
+
+    @property
+    def other_port(self) -> str:
+        return self._other_port
+
+    def plug_other(self) -> None:
+        if self._other is None:
+            from emulator.bridge import Bridge
+            from emulator.ports import serve
+
+            self._other = serve("driver", Bridge("none", usb=self._other_usb))
 
     def environment(self, base: Mapping[str, str]) -> dict[str, str]:
-        return self._plug.environment(self._driver_url, self._port, base)
+        others = {} if self._other is None else {self._other_port: self._other.url}
+        return self._plug.environment(self._driver_url, self._port, base, others)
 
     def proven(self, python: Path) -> bool:
         """Asked once for each interpreter."""
@@ -241,6 +270,8 @@ class FakeBench(Workbench):
         self._board.unplug()
 
     def open_terminal(self, port: str | None = None, baud: int = BAUD, output: Output = lambda text: None) -> Terminal:
+        if self._other is not None and port_name(port or "") == port_name(self._other_port):
+            return Terminal(open_port(self._other.url, baud, self.system, self._other_port), port or "", baud, output)
         if not self.plugged:
             raise self._no_such_port(port or self._port)
         return super().open_terminal(port, baud, output)
@@ -249,6 +280,8 @@ class FakeBench(Workbench):
         return self._driver_url
 
     def close(self) -> None:
+        if self._other is not None:
+            self._other.close()
         self._board.close()
 
 

@@ -43,14 +43,14 @@ def url_of(port: str) -> str | None:
 
 
 def refusal(port: str) -> SerialException:
-    """The error for a port that must not be opened here."""
+    """The error for a port that must not be opened here: to the program, one that does not exist."""
     from serial.serialutil import SerialException
 
     names = ", ".join(plugged() or {}) or "no port at all"
     return SerialException(
         errno.ENOENT,
-        f"could not open port {port}: in this terminal a practice board stands in for real ones, "
-        f"and only its port can be opened: {names}",
+        f"could not open port {port}: [Errno 2] No such file or directory: {port!r}. In this terminal a practice board "
+        f"stands in for real ones, and only its port can be opened: {names}",
     )
 
 
