@@ -31,7 +31,15 @@ DOWNLOADS: Final = "Downloads"
 PLUG_TIMEOUT_S: Final = 10.0
 """How long a real board may take to turn up after its learner says that it is plugged in."""
 
-LOOKING_AROUND: Final = frozenset({"ls", "ports", "pwd", "cd", "pip-info", "python-version"})
+LED_WORDS: Final[Mapping[str, str]] = {
+    "on": "is on",
+    "off": "is off",
+    "blinking": "blinks",
+    "": "is not for us to see",
+}
+"""What `Workbench.look` saw, in words."""
+
+LOOKING_AROUND: Final = frozenset({"ls", "cat", "ports", "pwd", "cd", "pip-info", "python-version"})
 """Commands that may be run in a step that asks for an answer, without being taken for one."""
 
 
@@ -60,6 +68,7 @@ class Desk:
         self._quiet = False
         self._faults: dict[str, str] = {}
         """What is broken now: {name: NAME or NAME=VALUE}."""
+        self._led = ""
         (self.shell.places.home / DOWNLOADS).mkdir(parents=True, exist_ok=True)
 
     @property
@@ -105,9 +114,10 @@ class Desk:
         None when there is nothing to judge: the learner only looked around, or what they asked for could not be done
         (and they have been told why).
         """
-        line = line.strip()
+        self._led = ""
         self.keep_faults()
         step, before = self.session.step, self.prompt
+        line = line.rstrip() if step is not None and step.kind == "type" else line.strip()  # Python counts the indent
         try:
             if hand := HANDS.get(" ".join(line.lower().split())):
                 return self._evidence(line, transcript=hand(self) or "")
@@ -158,6 +168,7 @@ class Desk:
             environment=self.shell.environment.name if self.shell.environment else None,
             terminal_baud=terminal.baud if terminal else None,
             flash=board.flash if board is not None else None,
+            led=self._led,
             firmware=self._downloaded(),
             **seen,
         )
@@ -192,7 +203,7 @@ class Desk:
             return self._evidence(line)
         terminal = self._terminal()
         with self._hushed():
-            key = "enter" if not line else line.lower()
+            key = line.strip().lower() or "enter"
             transcript = terminal.key(key) if key in KEYS else terminal.send(line)
         self._tell(_answer(transcript, "" if key in KEYS else line))
         return self._evidence(line or "enter", transcript=transcript)
@@ -256,6 +267,11 @@ class Desk:
     def open_terminal(self) -> None:
         """Open the serial terminal at the usual speed, and show what comes."""
         self._open_terminal(BAUD)
+
+    def look(self) -> None:
+        """Watch the board's LED for a moment. A real one is looked at with eyes."""
+        self._led = self.bench.look()
+        self._by_hand(f"(You look at the board. Its LED {LED_WORDS[self._led]}.)", "(Look at your board's LED.)")
 
     def reopen(self) -> str:
         baud = self.shell.terminal.baud if self.shell.terminal else int(self.session.values["baud"])
@@ -340,6 +356,7 @@ HANDS: Final[Mapping[str, Callable[[Desk], str | None]]] = {
     "press reset": Desk.press_reset,
     "press flash": Desk.press_flash,
     "release flash": Desk.release_flash,
+    "look": Desk.look,
     "reopen": Desk.reopen,
     "close terminal": Desk.close_terminal,
     "download": Desk.download,

@@ -171,3 +171,20 @@ def _take(name: str, shape: Shape, queue: list[str], paths: list[str]) -> list[s
         raise LineError("usage", f"mpremote would answer: {name} needs a command after it: {', '.join(choices)}")
     paths.extend(shape.paths(rest))
     return [*rest, *sorted(options)]
+
+
+def comparable(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """`steps` with file names that mean the same made equal: a colon counts for ``cp`` only, because all other commands
+    are about the board's files; and a copy may name its folder or its file."""
+    return tuple(_comparable(step) if step[:1] == ("fs",) else step for step in steps)
+
+
+def _comparable(step: Step) -> Step:
+    command, *words = step[1:]
+    if command != "cp":
+        names = (word.removeprefix(":").removeprefix("/") for word in words)
+        return ("fs", command, *filter(None, names))
+    words = [f":{word[1:].removeprefix('/')}" if word.startswith(":") else word for word in words]
+    if len(words) == 2 and words[1] in (":", "."):
+        words[1] = words[1].removesuffix(".") + words[0].removeprefix(":").rpartition("/")[2]
+    return ("fs", "cp", *words)

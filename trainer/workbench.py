@@ -32,6 +32,11 @@ Button = Literal["flash", "reset"]
 TAP_S: Final = 0.15
 """How long a tapped button stays down: longer than EN's capacitor takes to discharge."""
 
+LOOK_S: Final = 2.5
+"""How long a look at the LED lasts: long enough to see a blink of a second."""
+
+LOOK_EVERY_S: Final = 0.02
+
 Output = Callable[[str], None]
 
 
@@ -116,6 +121,10 @@ class Workbench(ABC):
         self.press(button)
         time.sleep(TAP_S)
         self.release(button)
+
+    def look(self) -> str:
+        """What the board's LED does: "on", "off" or "blinking"; "" where only eyes can tell."""
+        return ""
 
     def ports_view(self) -> str:
         """The ports as this system shows them (Device Manager, /dev); remembered for `appeared`."""
@@ -233,6 +242,19 @@ class FakeBench(Workbench):
 
     def unplug(self) -> None:
         self._board.unplug()
+
+    def look(self) -> str:
+        """Watch for `LOOK_S`, or until it has changed twice: then it blinks."""
+        if not self._plugged:
+            return "off"
+        gpio, pin = self._board.gpio, self._board.profile.led_gpio
+        lit, changes = gpio.level(pin) == 0, 0
+        deadline = time.monotonic() + LOOK_S
+        while changes < 2 and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY_S)
+            before, lit = lit, gpio.level(pin) == 0
+            changes += before != lit
+        return "blinking" if changes == 2 else "on" if lit else "off"
 
     def open_terminal(self, port: str | None = None, baud: int = BAUD, output: Output = lambda text: None) -> Terminal:
         if not self.plugged:

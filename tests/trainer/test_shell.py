@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import sys
 import threading
 import time
@@ -161,7 +162,33 @@ def test_wildcards_in_a_listing(make_shell: Callable[..., Shell]) -> None:
     assert shell.run("dir *.uf2").exit_status == 1
 
 
+def test_a_long_listing_has_sizes(make_shell: Callable[..., Shell]) -> None:
+    shell = make_shell("macos")
+    long = shell.run("ls -l Downloads").transcript
+    assert re.fullmatch(r"-rw\S+ 1 you staff +100 \w+ +\d+ \d\d:\d\d firmware.bin\n", long)
+    assert " 1K " in shell.run("ls -lh Downloads").transcript
+    assert shell.run("ls Downloads").transcript == "firmware.bin\n"
+
+
+def test_a_text_file_is_shown_and_nothing_else(make_shell: Callable[..., Shell]) -> None:
+    shell = make_shell()
+    (shell.places.home / "main.py").write_bytes(b"print('hi')\r\n\x1b]0;title\x07print(2)")
+    assert shell.run("cat main.py").transcript == "print('hi')\nprint(2)\n"
+    for name, content in {"junk": b"\xff\xfe", "nul": b"a\0b", "large": b"a" * 70_000}.items():
+        (shell.places.home / name).write_bytes(content)
+        result = shell.run(f"cat {name}")
+        assert result.exit_status == 1
+        assert "no text" in result.transcript
+    (shell.places.home / "empty").touch()
+    assert (shell.run("cat empty").exit_status, shell.run("cat empty").transcript) == (0, "")
+    assert shell.run("cat mian.py").transcript == "cat: mian.py: No such file or directory\n"
+    assert refused(shell.run("type main.py"), "other-system")
+    assert "cannot find" in make_shell("windows").run("type mian.py").transcript
+
+
 OUTSIDE = [
+    "cat ../secret",
+    "cat link-to-root/etc/passwd",
     "cd ..",
     "cd /",
     "cd ../..",

@@ -89,6 +89,36 @@ def test_the_port_that_appears_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert bench.appeared() == (["COM4"], [])
 
 
+def test_a_look_at_the_led(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.workbench.LOOK_S", 0.3)
+    with bench_for("fake", "linux") as bench:
+        assert bench.board is not None
+        gpio, stop = bench.board.gpio, threading.Event()
+        assert bench.look() == "off"
+        gpio.apply(2, 0)  # the NodeMCU's LED lies between pin 2 and the supply
+        assert bench.look() == "on"
+
+        def blink() -> None:
+            level = 0
+            while not stop.wait(0.05):
+                level = 1 - level
+                gpio.apply(2, level)
+
+        monkeypatch.setattr("trainer.workbench.LOOK_S", 30.0)
+        thread = threading.Thread(target=blink)
+        thread.start()
+        assert bench.look() == "blinking"
+        stop.set()
+        thread.join()
+        bench.unplug()
+        assert bench.look() == "off"
+
+
+def test_a_real_boards_led_is_for_eyes(device: str) -> None:
+    with RealBench("linux", device) as bench:
+        assert bench.look() == ""
+
+
 def test_auto_takes_the_only_likely_port(monkeypatch: pytest.MonkeyPatch) -> None:
     board, other = Port("COM4", vid=0x10C4), Port("COM1")
     monkeypatch.setattr(ports, "available", lambda: [other, board])
