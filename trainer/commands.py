@@ -21,7 +21,7 @@ from trainer.system import System
 
 KINDS: Final = frozenset({
     "cd", "pwd", "ls", "cat", "venv", "activate", "deactivate", "conda-create", "pip-install", "pip-info",
-    "python-version", "esptool", "mpremote", "terminal", "ports",
+    "python-version", "esptool", "mpremote", "terminal", "ports", "firmware-info",
 })  # fmt: skip
 """Every `Command.kind`."""
 
@@ -433,10 +433,16 @@ def _espdojo(words: list[str], system: System) -> Command:
             return MONITOR(rest, system)
         case ["ports", *_]:
             return Command("ports", {}, manner={"pattern": None})
+        case ["firmware", "info", *rest]:
+            path = path_name(_one_word(rest, "file"), system) if rest else ""
+            if not path:
+                raise LineError("usage", "Which file? As in: espdojo firmware info FILE")
+            return Command("firmware-info", {"path": path}, paths=(path,))
         case _:
             raise LineError(
                 "not-here",
-                "You are in espdojo already. Only `espdojo monitor` and `espdojo ports` work in here.",
+                "You are in espdojo already. Only `espdojo monitor`, `espdojo ports` and `espdojo firmware info` work "
+                "in here.",
             )
 
 

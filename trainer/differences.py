@@ -19,7 +19,7 @@ _OPTION_TITLES = {
     "flash_mode": "the flash mode (`--flash-mode`)",
     "baud": "the speed (`--baud`)",
     "chip": "the chip (`--chip`)",
-    "path": "the folder",
+    "path": "the name of the folder or file",
     "environment": "the environment's name",
     "name": "the environment's name",
     "packages": "the package",

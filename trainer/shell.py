@@ -23,6 +23,7 @@ from trainer.commands import Command, Refusal, parse, path_name, port_name
 from trainer.console import text_width
 from trainer.environments import Environment, child_variables, offline_variables, unreachable
 from trainer.errors import EspdojoError, describe
+from trainer.identify import identify
 from trainer.messages import NOT_FOUND_STATUS, says
 from trainer.places import Places
 from trainer.prose import paragraph
@@ -151,6 +152,8 @@ class Shell:
                 self._explain(describe(error) or "")
                 status = 1
         if refusal is not None:
+            if refusal.kind == "unknown-command":
+                self._say(says("no-command", self.system, refusal.text.split()[0]))
             self._explain(refusal.message)
         return Result(line, command, refusal, status, "".join(self._shown))
 
@@ -254,6 +257,16 @@ class Shell:
             return 1
         self._say(shown if shown.endswith("\n") or not shown else f"{shown}\n")
         return 0
+
+    def firmware_info(self, command: Command) -> int:
+        """`espdojo firmware info`."""
+        from trainer.firmware_cli import facts, problem
+
+        found = identify(self.places.find(command.options["path"]))
+        self._say(facts(found, command.options["path"]))
+        if not found.is_bootable:
+            self._explain(problem(found))
+        return 0 if found.is_bootable else 1
 
     # Environments and packages
 
@@ -447,6 +460,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "pwd": Shell.pwd,
     "ls": Shell.ls,
     "cat": Shell.cat,
+    "firmware-info": Shell.firmware_info,
     "venv": Shell.venv,
     "conda-create": Shell.conda_create,
     "activate": Shell.activate,

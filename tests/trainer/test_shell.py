@@ -186,8 +186,30 @@ def test_a_text_file_is_shown_and_nothing_else(make_shell: Callable[..., Shell])
     assert "cannot find" in make_shell("windows").run("type mian.py").transcript
 
 
+def test_a_word_that_is_no_command_is_said_in_the_systems_words(make_shell: Callable[..., Shell]) -> None:
+    result = make_shell("macos").run("flsh")
+    assert result.transcript.startswith("zsh: command not found: flsh\n")
+    assert result.refusal is not None
+
+
+def test_a_firmware_file_is_looked_into(make_shell: Callable[..., Shell], make_micropython: Any) -> None:
+    shell = make_shell("windows")
+    (shell.places.home / "Downloads" / "fw.bin").write_bytes(make_micropython())
+    result = shell.run(r"espdojo firmware info Downloads\fw.bin")
+    assert result.exit_status == 0
+    assert "File:         Downloads/fw.bin\n" in result.transcript
+    assert "MicroPython v1.23.0" in result.transcript
+    (shell.places.home / "page.bin").write_bytes(b"<!DOCTYPE html><html></html>")
+    result = shell.run("espdojo firmware info page.bin")
+    assert result.exit_status == 1
+    assert "web page" in result.transcript
+    assert shell.run("espdojo firmware info nothing.bin").exit_status == 1
+    assert refused(shell.run("espdojo firmware info"), "usage")
+
+
 OUTSIDE = [
     "cat ../secret",
+    "espdojo firmware info ../secret",
     "cat link-to-root/etc/passwd",
     "cd ..",
     "cd /",
