@@ -245,7 +245,7 @@ class FakeBench(Workbench):
 
     def look(self) -> str:
         """Watch for `LOOK_S`, or until it has changed twice: then it blinks."""
-        if not self._plugged:
+        if not self._board.has_power:
             return "off"
         gpio, pin = self._board.gpio, self._board.profile.led_gpio
         lit, changes = gpio.level(pin) == 0, 0
