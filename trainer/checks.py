@@ -325,11 +325,12 @@ def check_plugged(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) 
 
 @checker("folder", parameters={"is": str})
 def check_folder(evidence: Evidence, expected: Expected, parameters: Mapping[str, Any]) -> Verdict:
-    """The learner is in this folder, seen from their home folder."""
+    """The learner is in this folder, seen from their home folder; `~` is home itself."""
     wanted = fill(parameters["is"], expected.values)
-    if evidence.folder == wanted:
+    if evidence.folder == wanted.removeprefix("~"):
         return PASS
-    return Verdict(False, f"You are in {evidence.folder or 'your home folder'}; this step wants you in {wanted}.")
+    here, there = (folder or "your home folder" for folder in (evidence.folder, wanted.removeprefix("~")))
+    return Verdict(False, f"You are in {here}; this step wants you in {there}.")
 
 
 @checker("environment", parameters={"is": str})

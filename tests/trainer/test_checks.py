@@ -228,6 +228,11 @@ def test_a_board_that_is_busy() -> None:
     assert "plugged in" in check("busy", Evidence()).reason
 
 
+def test_home_is_a_folder_too() -> None:
+    assert check("folder", Evidence(), **{"is": "~"}).passed
+    assert "your home folder" in check("folder", Evidence(folder="Downloads"), **{"is": "~"}).reason
+
+
 def test_the_led_is_judged_after_a_look_at_it() -> None:
     inside = Evidence(flash=Chip(b""))
     assert "look" in check("led", inside, **{"is": "on"}).reason
