@@ -165,8 +165,14 @@ def check_line(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> 
     if prompt := typed_prompt(evidence.line):
         return Verdict(False, _prompt_explained(prompt, evidence.line))
     typed = _python_shape(evidence.line)
-    if typed in map(_python_shape, expected.solutions):
-        return PASS
+    if solution := next((line for line in expected.solutions if _python_shape(line) == typed), None):
+        if (missing := _indent(solution) - _indent(evidence.line)) <= 0:
+            return PASS
+        return Verdict(
+            False,
+            f"The line is right, but it has to begin with {_indent(solution)} spaces, and {missing} are missing. What "
+            "you typed is on the board already: Ctrl-C throws it away, and `back` leads to where the block begins.",
+        )
     if typed.lower() in (_python_shape(solution).lower() for solution in expected.solutions):
         return Verdict(False, "Nearly: Python tells capital and small letters apart. Compare them one by one.")
     if _letters(evidence.line) in map(_letters, expected.solutions):
@@ -433,6 +439,11 @@ def _python_shape(line: str) -> str:
         return ast.dump(ast.parse(line.strip()))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return line.strip()
+
+
+def _indent(line: str) -> int:
+    """Blanks at the start of a line."""
+    return len(line) - len(line.lstrip(" "))
 
 
 def _letters(line: str) -> str:

@@ -376,15 +376,18 @@ def _esptool(words: list[str], system: System) -> Command:
 
 
 def _mpremote(words: list[str], system: System) -> Command:
-    """options: ``steps``, ``port``; a line that ends at the board's prompt is a terminal instead."""
+    """options: ``steps``, ``port``; manner: ``fetched``, the names of files that are put into a folder here. A line
+    that ends at the board's prompt is a terminal instead."""
     line = mpremote_line.read(words)
     port = port_name(line.port) if line.port else None
     paths = tuple(path_name(path, system) for path in line.paths)
+    fetched = {path_name(path, system): names for path, names in mpremote_line.fetched(line.steps).items()}
     if line.repl:
         if mixed := [step[0] for step in line.steps if step[0] not in mpremote_line.ONLY_CONNECTS]:
             raise LineError("not-here", f"Here mpremote does {mixed[0]} or opens the board's prompt, one at a time.")
         return Command("terminal", {"port": port, "baud": 115200}, paths=paths)
-    return Command("mpremote", {"steps": line.steps, "port": port}, arguments=tuple(words), paths=paths)
+    return Command("mpremote", {"steps": line.steps, "port": port}, manner={"fetched": fetched},
+                   arguments=tuple(words), paths=paths)  # fmt: skip
 
 
 @dataclass(frozen=True)

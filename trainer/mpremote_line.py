@@ -173,6 +173,18 @@ def _take(name: str, shape: Shape, queue: list[str], paths: list[str]) -> list[s
     return [*rest, *sorted(options)]
 
 
+def fetched(steps: tuple[Step, ...]) -> dict[str, tuple[str, ...]]:
+    """Where plain copies from the board go, as typed: {folder or file here: names that would appear in that folder}."""
+    found: dict[str, tuple[str, ...]] = {}
+    for step in steps:
+        *words, last = [word for word in step if not word.startswith("-")]
+        if words[:2] == ["fs", "cp"] and len(words) == len(step) - 1 and not last.startswith(":"):
+            sources = words[2:]
+            if sources and all(source.startswith(":") for source in sources):
+                found[last] = tuple(source[1:].rpartition("/")[2] for source in sources)
+    return found
+
+
 def comparable(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """`steps` with file names that mean the same made equal: a colon counts for ``cp`` only, because all other commands
     are about the board's files; and a copy may name its folder or its file."""

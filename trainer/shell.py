@@ -177,7 +177,10 @@ class Shell:
         for path in command.paths:
             place = self.places.find(path)
             if command.kind == "mpremote" and place.is_dir():
-                self.places.check_links(place)
+                if (names := command.manner.get("fetched", {}).get(path)) is None:
+                    self.places.check_links(place)
+                for name in names or ():
+                    self.places.find(f"{path}/{name}")
         ports = [command.options.get("port")]
         ports += [step[1] for step in command.options.get("steps", ()) if step[0] == "connect"]
         for port in filter(None, ports):

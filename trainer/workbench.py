@@ -32,6 +32,9 @@ Button = Literal["flash", "reset"]
 TAP_S: Final = 0.15
 """How long a tapped button stays down: longer than EN's capacitor takes to discharge."""
 
+FREED_S: Final = 1.0
+"""How long a port that was just closed may take to be free: a closed socket's other end learns of it a little later."""
+
 LOOK_S: Final = 2.5
 """How long a look at the LED lasts: long enough to see a blink of a second."""
 
@@ -259,6 +262,9 @@ class FakeBench(Workbench):
     def open_terminal(self, port: str | None = None, baud: int = BAUD, output: Output = lambda text: None) -> Terminal:
         if not self.plugged:
             raise self._no_such_port(port or self._port)
+        deadline = time.monotonic() + FREED_S
+        while self._board.bridge.attached and time.monotonic() < deadline:
+            time.sleep(0.01)
         return super().open_terminal(port, baud, output)
 
     def _url(self) -> str:

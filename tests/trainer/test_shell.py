@@ -230,6 +230,10 @@ OUTSIDE = [
     "mpremote cp ../secret :",
     "mpremote fs cp :main.py /tmp/main.py",
     "mpremote run ../main.py",
+    "mpremote cp :link-to-root .",
+    "mpremote cp :a/link-to-root :b.py .",
+    "mpremote cp -r :a .",
+    "mpremote cp Downloads/firmware.bin .",
     "mpremote mount .. fs ls",
     "mpremote mount . fs ls",
     "mpremote mip install ../package.json",
@@ -237,6 +241,14 @@ OUTSIDE = [
     "mpremote repl --capture ../log",
     "source ../env/bin/activate",
 ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_file_is_fetched_into_a_folder_with_links_in_it(with_tools: Callable[..., Shell]) -> None:
+    shell = with_tools()
+    (shell.places.home / "link-to-root").symlink_to("/")
+    assert shell.run("mpremote cp :boot.py .").refusal is None
+    assert shell.run("mpremote cp :boot.py Downloads").refusal is None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")

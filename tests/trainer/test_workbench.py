@@ -114,6 +114,12 @@ def test_a_look_at_the_led(monkeypatch: pytest.MonkeyPatch) -> None:
         assert bench.look() == "off"
 
 
+def test_a_terminal_can_be_closed_and_opened_at_once() -> None:
+    with bench_for("fake", "linux") as bench:
+        for _ in range(20):
+            bench.open_terminal().close()
+
+
 def test_a_real_boards_led_is_for_eyes(device: str) -> None:
     with RealBench("linux", device) as bench:
         assert bench.look() == ""
