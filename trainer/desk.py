@@ -31,6 +31,12 @@ DOWNLOADS: Final = "Downloads"
 PLUG_TIMEOUT_S: Final = 10.0
 """How long a real board may take to turn up after its learner says that it is plugged in."""
 
+GREETING_S: Final = 0.5
+"""How long a terminal that was just opened waits for the board to speak first."""
+
+START_S: Final = 3.0
+"""How long it waits for a board that was plugged in a moment ago."""
+
 LED_WORDS: Final[Mapping[str, str]] = {
     "on": "is on",
     "off": "is off",
@@ -265,8 +271,12 @@ class Desk:
         self._tell("(You let FLASH go.)\n")
 
     def open_terminal(self) -> None:
-        """Open the serial terminal at the usual speed, and show what comes."""
-        self._open_terminal(BAUD)
+        """Open the serial terminal at the usual speed on a board that starts, and show its greeting: what stands below
+        the boot log."""
+        with self._hushed():
+            transcript = self._open_terminal(BAUD, START_S)
+        greeting = transcript.rpartition("\n\n")[2]
+        self._tell(f"{_without_prompt(greeting)}\n")
 
     def look(self) -> None:
         """Watch the board's LED for a moment. A real one is looked at with eyes."""
@@ -314,11 +324,11 @@ class Desk:
         assert self.shell.terminal is not None
         return self.shell.terminal
 
-    def _open_terminal(self, baud: int) -> str:
+    def _open_terminal(self, baud: int, wait_s: float = GREETING_S) -> str:
         with self._hushed():
             self.shell.terminal = self.bench.open_terminal(self.bench.port, baud, self._hear)
-            transcript = self.shell.terminal.wait(0.5)
-        self._tell(_without_prompt(transcript))
+            transcript = self.shell.terminal.wait(wait_s)
+        self._hear(_without_prompt(transcript))
         return transcript
 
     def _close_terminal_first(self) -> None:

@@ -2,7 +2,7 @@
 
 Each mistake that a lesson declares gets its answer, each taught solution passes, evidence alone and a look inside
 agree, and whatever the lesson quotes from a tool has been printed by that tool. In a lesson a block of code marked
-`text` is such a quotation, and so is *Hash of data verified*: emphasis that begins with a capital letter. (Emphasis
+`text` is such a quotation, and so is *“Hash of data verified”*: emphasis that begins with a capital letter. (Emphasis
 that begins with a small one is just that.) Numbers, versions and sizes differ from board to board and do not count.
 """
 
@@ -16,18 +16,20 @@ from markdown_it.tree import SyntaxTreeNode
 from trainer import demo, prose
 from trainer.arrange import arrange
 from trainer.desk import Desk
-from trainer.firmware import Firmware
+from trainer.firmware import Firmware, practice
 from trainer.identify import identify
 from trainer.lesson import Lesson, load_course, load_lesson, own_course
 from trainer.prose import fill
 from trainer.session import Answer, Session
 from trainer.start import lesson_values, open_bench
 from trainer.stream import redrawn
-from trainer.system import SYSTEMS, TITLES, System
+from trainer.system import SYSTEMS, TITLES, System, current
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 REAL_IMAGE = "esp8266-20220117-v1.18.bin"
+OLD_IMAGE = "micropython-1.10.0.bin"
+"""What comes from the package index where micropython.org cannot be reached."""
 
 LESSONS = [name for name in load_course(own_course()).lessons if not name.startswith("lab-")]
 
@@ -61,13 +63,15 @@ class Player:
         return answer
 
 
+Play = Callable[[str, System, Path], Player]
+
+
 @pytest.fixture
-def play(real_image: Callable[[str], Path], tmp_path: Path) -> Iterator[Callable[[str, System], Player]]:
-    """A function that sits down before a lesson of the course."""
-    image = real_image(REAL_IMAGE)
+def play(tmp_path: Path) -> Iterator[Play]:
+    """A function that sits down before a lesson of the course, with an image to flash."""
     closing: list[Callable[[], None]] = []
 
-    def sit_down(name: str, system: System) -> Player:
+    def sit_down(name: str, system: System, image: Path) -> Player:
         lesson = load_lesson(own_course() / name)
         firmware = Firmware(image, identify(image), "folder")
         bench = open_bench("fake", system, lesson.board, None)
@@ -86,8 +90,8 @@ def play(real_image: Callable[[str], Path], tmp_path: Path) -> Iterator[Callable
 
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("name", LESSONS)
-def test_a_lesson_keeps_its_word(play: Callable[[str, System], Player], name: str, system: System) -> None:
-    player = play(name, system)
+def test_a_lesson_keeps_its_word(play: Play, real_image: Callable[[str], Path], name: str, system: System) -> None:
+    player = play(name, system, real_image(REAL_IMAGE))
     session = player.session
     while (step := session.step) is not None:
         for mistake in step.mistakes if name not in MADE_ELSEWHERE else ():
@@ -102,6 +106,23 @@ def test_a_lesson_keeps_its_word(play: Callable[[str, System], Player], name: st
         assert printed(block, screen), block
     for phrase in phrases(session.lesson, system, session.values):
         assert printed(phrase, screen), phrase
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_an_old_micropython_will_do(play: Play, real_image: Callable[[str], Path], name: str) -> None:
+    solve(play(name, current(), real_image(OLD_IMAGE)))
+
+
+@pytest.mark.parametrize("name", [name for name in LESSONS if load_lesson(own_course() / name).practice_image])
+def test_so_will_the_practice_image_where_a_lesson_says_so(play: Play, name: str) -> None:
+    solve(play(name, current(), practice().path))
+
+
+def solve(player: Player) -> None:
+    """Type the first solution of each step."""
+    while (step := player.session.step) is not None:
+        answer = player.submit(demo.solution(player.session, step))
+        assert answer.passed, (step.id, answer.reason, player.screen[-2000:])
 
 
 # Quotations
@@ -121,7 +142,7 @@ def phrases(lesson: Lesson, system: System, values: dict[str, str]) -> Iterator[
     """The emphasised words that begin with a capital letter."""
     for node in _shown(lesson, system):
         if node.type == "em":
-            text = fill(_text(node), values)
+            text = fill(_text(node), values).strip("“”")
             if text[:1].isupper():
                 yield text
 
