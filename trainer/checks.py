@@ -63,6 +63,8 @@ class Evidence:
     """The speed of the serial terminal that is open; None while none is."""
     flash: FlashView | None = None
     """The flash chip of a fake board; None for a real one."""
+    led: str = ""
+    """What the LED of a fake board was seen to do, after a look at it: "on", "off" or "blinking"; else empty."""
     firmware: Path | None = None
     """The lesson's firmware file on the learner's computer; None while it is not there."""
 
@@ -163,8 +165,14 @@ def check_line(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> 
     if prompt := typed_prompt(evidence.line):
         return Verdict(False, _prompt_explained(prompt, evidence.line))
     typed = _python_shape(evidence.line)
-    if typed in map(_python_shape, expected.solutions):
-        return PASS
+    if solution := next((line for line in expected.solutions if _python_shape(line) == typed), None):
+        if (missing := _indent(solution) - _indent(evidence.line)) <= 0:
+            return PASS
+        return Verdict(
+            False,
+            f"The line is right, but it has to begin with {_indent(solution)} spaces, and {missing} are missing. What "
+            "you typed is on the board already: Ctrl-C throws it away, and `back` leads to where the block begins.",
+        )
     if typed.lower() in (_python_shape(solution).lower() for solution in expected.solutions):
         return Verdict(False, "Nearly: Python tells capital and small letters apart. Compare them one by one.")
     if _letters(evidence.line) in map(_letters, expected.solutions):
@@ -213,18 +221,45 @@ def check_output(evidence: Evidence, expected: Expected, parameters: Mapping[str
     return Verdict(False, f"It should have printed `{text}` somewhere, and it did not.")
 
 
-@checker("prompt")
-def check_prompt(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> Verdict:
-    """The board's Python shows `>>>` and waits."""
-    if evidence.transcript.rstrip(" ").endswith(">>>"):
+PROMPTS: Mapping[str, str] = {
+    ">>>": "the prompt for a line",
+    "...": "the prompt for the rest of a block",
+    "===": "paste mode's prompt",
+}
+"""What Python on the board shows when it waits (docs.micropython.org, "The MicroPython Interactive Interpreter
+Mode")."""
+
+
+@checker("prompt", parameters={"is": str}, optional=["is"])
+def check_prompt(evidence: Evidence, expected: Expected, parameters: Mapping[str, Any]) -> Verdict:
+    """The board's Python waits: it shows `>>>`, or the prompt that is given, `...` or `===`."""
+    wanted = parameters.get("is", ">>>")
+    shown = next((prompt for prompt in PROMPTS if evidence.transcript.rstrip(" \n").endswith(prompt)), "")
+    if shown == wanted:
         return PASS
     if not evidence.plugged:
         return Verdict(False, "The board is not plugged in, so nothing can answer.")
     if diagnosis := diagnose(evidence.transcript):
         return Verdict(False, str(diagnosis))
+    if shown:
+        return Verdict(
+            False,
+            f"Now `{shown}` stands there, {PROMPTS[shown]}; `{wanted}` is to be expected, {PROMPTS[wanted]}. Ctrl-C "
+            "(or the word `ctrl-c`) brings you back to `>>>` from anywhere.",
+        )
     if not evidence.transcript.strip():
         return Verdict(False, "Nothing came back. Press RESET on the board, or close the terminal and open it again.")
-    return Verdict(False, "Something came back, but not `>>>` yet. Try Enter, then Ctrl-D, then RESET.")
+    return Verdict(False, f"Something came back, but not `{wanted}` yet. Try Enter, then Ctrl-D, then RESET.")
+
+
+@checker("busy")
+def check_busy(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> Verdict:
+    """The board's Python runs something: no prompt has come back."""
+    if not evidence.plugged:
+        return Verdict(False, "The board is not plugged in, so nothing runs on it.")
+    if not evidence.transcript.rstrip(" \n").endswith(tuple(PROMPTS)):
+        return PASS
+    return Verdict(False, "The board waits for you already: there is a prompt again, so nothing runs.")
 
 
 @checker("reply", parameters={"is": str}, optional=["is"])
@@ -296,11 +331,12 @@ def check_plugged(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) 
 
 @checker("folder", parameters={"is": str})
 def check_folder(evidence: Evidence, expected: Expected, parameters: Mapping[str, Any]) -> Verdict:
-    """The learner is in this folder, seen from their home folder."""
+    """The learner is in this folder, seen from their home folder; `~` is home itself."""
     wanted = fill(parameters["is"], expected.values)
-    if evidence.folder == wanted:
+    if evidence.folder == wanted.removeprefix("~"):
         return PASS
-    return Verdict(False, f"You are in {evidence.folder or 'your home folder'}; this step wants you in {wanted}.")
+    here, there = (folder or "your home folder" for folder in (evidence.folder, wanted.removeprefix("~")))
+    return Verdict(False, f"You are in {here}; this step wants you in {there}.")
 
 
 @checker("environment", parameters={"is": str})
@@ -363,6 +399,16 @@ def check_flash_firmware(evidence: Evidence, expected: Expected, _: Mapping[str,
     return Verdict(False, "The firmware does not stand at the start of the flash memory.")
 
 
+@checker("led", parameters={"is": str}, inside=True)
+def check_led(evidence: Evidence, expected: Expected, parameters: Mapping[str, Any]) -> Verdict:
+    """The board's LED was seen "on", "off" or "blinking"."""
+    if evidence.led == parameters["is"]:
+        return PASS
+    if not evidence.led:
+        return Verdict(False, "Have a look at the board first: type `look`.")
+    return Verdict(False, f"The LED is {evidence.led}; it should be {parameters['is']}.")
+
+
 # Wording
 
 
@@ -393,6 +439,11 @@ def _python_shape(line: str) -> str:
         return ast.dump(ast.parse(line.strip()))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return line.strip()
+
+
+def _indent(line: str) -> int:
+    """Blanks at the start of a line."""
+    return len(line) - len(line.lstrip(" "))
 
 
 def _letters(line: str) -> str:

@@ -113,11 +113,12 @@ def learn(lesson: str | None, port: str, profile: str | None, system: System | N
 @click.command()
 @click.argument("lesson", required=False)
 @click.option("--fast", is_flag=True, help="Without the pauses for reading.")
-def demo(lesson: str | None, fast: bool) -> int:
+@click.option("--system", type=click.Choice(SYSTEMS), help="Whose commands to show.  [default: yours]")
+def demo(lesson: str | None, fast: bool, system: System | None) -> int:
     """Watch LESSON play by itself: real tools, a fake board. Needs no terminal."""
     from trainer import demo as player
 
-    return player.play(lesson, fast=fast)
+    return player.play(lesson, fast=fast, system=system)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -21,8 +21,8 @@ from trainer.commandline import LineError, split, take_options
 from trainer.system import System
 
 KINDS: Final = frozenset({
-    "cd", "pwd", "ls", "venv", "activate", "deactivate", "conda-create", "pip-install", "pip-info",
-    "python-version", "esptool", "mpremote", "terminal", "settings", "ports",
+    "cd", "pwd", "ls", "cat", "venv", "activate", "deactivate", "conda-create", "pip-install", "pip-info",
+    "python-version", "esptool", "mpremote", "terminal", "settings", "ports", "firmware-info",
 })  # fmt: skip
 """Every `Command.kind`."""
 
@@ -76,7 +76,10 @@ def same(a: Command, b: Command) -> bool:
 def _comparable(options: Mapping[str, Any]) -> dict[str, Any]:
     """`options` with values that mean the same made equal: on this board esptool's ``auto`` finds an
     ESP8266."""
-    return {**options, "chip": "auto"} if options.get("chip") == "esp8266" else dict(options)
+    equal: dict[str, Any] = {"chip": "auto"} if options.get("chip") == "esp8266" else {}
+    if "steps" in options:
+        equal["steps"] = mpremote_line.comparable(options["steps"])
+    return {**options, **equal}
 
 
 # How a line is taken apart
@@ -202,12 +205,30 @@ def _pwd(words: list[str], system: System) -> Command:
 
 
 def _ls(words: list[str], system: System) -> Command:
-    """options: ``path``; its last part may hold wildcards. A listing of /dev asks for ports."""
+    """options: ``path``; its last part may hold wildcards. A listing of /dev asks for ports. manner: ``flags``, the
+    letters of ls's options."""
+    flags = "".join(word[1:] for word in words if re.fullmatch(r"-[a-zA-Z1]+", word))
     words = [word for word in words if not (word.startswith("-") or (system == "windows" and word.startswith("/")))]
     if words and all(word.startswith("/dev") for word in words):
         return Command("ports", {}, manner={"pattern": None if words == ["/dev"] else words[0]})
     path = path_name(_one_word(words, "folder"), system) if words else "."
-    return Command("ls", {"path": path}, paths=(posixpath.dirname(path) or "." if re.search(r"[*?]", path) else path,))
+    paths = (posixpath.dirname(path) or "." if re.search(r"[*?]", path) else path,)
+    return Command("ls", {"path": path}, manner={"flags": flags}, paths=paths)
+
+
+def _cat(words: list[str], system: System) -> Command:
+    """options: ``path`` of the text file to show."""
+    words = [word for word in words if word.lower() not in ("-path", "--")]
+    if not words:
+        raise LineError("usage", "Which file? Type its name after it.")
+    path = path_name(_one_word(words, "file"), system)
+    return Command("cat", {"path": path}, paths=(path,))
+
+
+def _type(words: list[str], system: System) -> Command:
+    if system != "windows":
+        raise LineError("other-system", "That is how it is done on Windows. Here it is: cat FILE")
+    return _cat(words, system)
 
 
 def _python(words: list[str], system: System) -> Command:
@@ -356,15 +377,18 @@ def _esptool(words: list[str], system: System) -> Command:
 
 
 def _mpremote(words: list[str], system: System) -> Command:
-    """options: ``steps``, ``port``; a line that ends at the board's prompt is a terminal instead."""
+    """options: ``steps``, ``port``; manner: ``fetched``, the names of files that are put into a folder here. A line
+    that ends at the board's prompt is a terminal instead."""
     line = mpremote_line.read(words)
     port = port_name(line.port) if line.port else None
     paths = tuple(path_name(path, system) for path in line.paths)
+    fetched = {path_name(path, system): names for path, names in mpremote_line.fetched(line.steps).items()}
     if line.repl:
         if mixed := [step[0] for step in line.steps if step[0] not in mpremote_line.ONLY_CONNECTS]:
             raise LineError("not-here", f"Here mpremote does {mixed[0]} or opens the board's prompt, one at a time.")
         return Command("terminal", {"port": port, "baud": 115200}, paths=paths)
-    return Command("mpremote", {"steps": line.steps, "port": port}, arguments=tuple(words), paths=paths)
+    return Command("mpremote", {"steps": line.steps, "port": port}, manner={"fetched": fetched},
+                   arguments=tuple(words), paths=paths)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -420,10 +444,16 @@ def _espdojo(words: list[str], system: System) -> Command:
             return MONITOR(rest, system)
         case ["ports", *_]:
             return Command("ports", {}, manner={"pattern": None})
+        case ["firmware", "info", *rest]:
+            path = path_name(_one_word(rest, "file"), system) if rest else ""
+            if not path:
+                raise LineError("usage", "Which file? As in: espdojo firmware info FILE")
+            return Command("firmware-info", {"path": path}, paths=(path,))
         case _:
             raise LineError(
                 "not-here",
-                "You are in espdojo already. Only `espdojo monitor` and `espdojo ports` work in here.",
+                "You are in espdojo already. Only `espdojo monitor`, `espdojo ports` and `espdojo firmware info` work "
+                "in here.",
             )
 
 
@@ -444,6 +474,8 @@ PROGRAMS: Final[dict[str, Reader]] = {
     **dict.fromkeys(("cd", "chdir", "set-location", "sl"), _cd),
     **dict.fromkeys(("pwd", "get-location", "gl"), _pwd),
     **dict.fromkeys(LISTING, _ls),
+    **dict.fromkeys(("cat", "more", "less", "gc", "get-content"), _cat),
+    "type": _type,
     **dict.fromkeys(("python", "py"), _python),
     "pip": _pip,
     **dict.fromkeys(("conda", "mamba", "micromamba"), _conda),

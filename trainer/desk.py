@@ -35,7 +35,21 @@ PLUG_TIMEOUT_S: Final = 10.0
 HANDS_TIMEOUT_S: Final = 15.0
 """How long a finger may take to find RESET."""
 
-LOOKING_AROUND: Final = frozenset({"ls", "ports", "pwd", "cd", "pip-info", "python-version"})
+GREETING_S: Final = 0.5
+"""How long a terminal that was just opened waits for the board to speak first."""
+
+START_S: Final = 3.0
+"""How long it waits for a board that was plugged in a moment ago."""
+
+LED_WORDS: Final[Mapping[str, str]] = {
+    "on": "is on",
+    "off": "is off",
+    "blinking": "blinks",
+    "": "is not for us to see",
+}
+"""What `Workbench.look` saw, in words."""
+
+LOOKING_AROUND: Final = frozenset({"ls", "cat", "ports", "pwd", "cd", "pip-info", "python-version"})
 """Commands that may be run in a step that asks for an answer, without being taken for one."""
 
 
@@ -65,6 +79,7 @@ class Desk:
         self._quiet = False
         self._faults: dict[str, str] = {}
         """What is broken now: {name: NAME or NAME=VALUE}."""
+        self._led = ""
         (self.shell.places.home / DOWNLOADS).mkdir(parents=True, exist_ok=True)
 
     @property
@@ -112,10 +127,11 @@ class Desk:
         None when there is nothing to judge: the learner only looked around, or what they asked for could not be done
         (and they have been told why).
         """
-        line = line.strip()
         self._flood.calm()
+        self._led = ""
         self.keep_faults()
         step, before = self.session.step, self.prompt
+        line = line.rstrip() if step is not None and step.kind == "type" else line.strip()  # Python counts the indent
         try:
             self._follow_port()
             if hand := HANDS.get(" ".join(line.lower().split())):
@@ -174,6 +190,7 @@ class Desk:
             environment=self.shell.environment.name if self.shell.environment else None,
             terminal_baud=terminal.baud if terminal else None,
             flash=board.flash if board is not None else None,
+            led=self._led,
             firmware=self._downloaded(),
             **seen,
         )
@@ -217,7 +234,7 @@ class Desk:
             return self._evidence(line)
         terminal = self._terminal()
         with self._hushed():
-            key = "enter" if not line else line.lower()
+            key = line.strip().lower() or "enter"
             transcript = terminal.key(key) if key in KEYS else terminal.send(line)
         self._tell(_answer(transcript, "" if key in KEYS else line))
         return self._evidence(line or "enter", transcript=transcript)
@@ -302,8 +319,17 @@ class Desk:
         self._by_hand("(You let FLASH go.)", "(Let the FLASH button go.)")
 
     def open_terminal(self) -> None:
-        """Open the serial terminal at the usual speed, and show what comes."""
-        self._open_terminal(BAUD)
+        """Open the serial terminal at the usual speed on a board that starts, and show its greeting: what stands below
+        the boot log."""
+        with self._hushed():
+            transcript = self._open_terminal(BAUD, START_S)
+        greeting = transcript.rpartition("\n\n")[2]
+        self._tell(f"{_without_prompt(greeting)}\n")
+
+    def look(self) -> None:
+        """Watch the board's LED for a moment. A real one is looked at with eyes."""
+        self._led = self.bench.look()
+        self._by_hand(f"(You look at the board. Its LED {LED_WORDS[self._led]}.)", "(Look at your board's LED.)")
 
     def reopen(self) -> str:
         baud = self.shell.terminal.baud if self.shell.terminal else int(self.session.values["baud"])
@@ -368,11 +394,11 @@ class Desk:
         assert self.shell.terminal is not None
         return self.shell.terminal
 
-    def _open_terminal(self, baud: int) -> str:
+    def _open_terminal(self, baud: int, wait_s: float = GREETING_S) -> str:
         with self._hushed():
             self.shell.terminal = self.bench.open_terminal(self.bench.port, baud, self._hear_board)
-            transcript = self.shell.terminal.wait(0.5)
-        self._tell(_without_prompt(transcript))
+            transcript = self.shell.terminal.wait(wait_s)
+        self._hear(_without_prompt(transcript))
         return transcript
 
     def _close_terminal_first(self) -> None:
@@ -410,6 +436,7 @@ HANDS: Final[Mapping[str, Callable[[Desk], str | None]]] = {
     "press reset": Desk.press_reset,
     "press flash": Desk.press_flash,
     "release flash": Desk.release_flash,
+    "look": Desk.look,
     "reopen": Desk.reopen,
     "close terminal": Desk.close_terminal,
     "download": Desk.download,

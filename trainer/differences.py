@@ -19,7 +19,7 @@ _OPTION_TITLES = {
     "flash_mode": "the flash mode (`--flash-mode`)",
     "baud": "the speed (`--baud`)",
     "chip": "the chip (`--chip`)",
-    "path": "the folder",
+    "path": "the name of the folder or file",
     "environment": "the environment's name",
     "name": "the environment's name",
     "packages": "the package",
@@ -36,6 +36,7 @@ def explain_difference(typed: Command, wanted: Sequence[Command]) -> str:
     if "command" in different or "help" in different:
         return f"That is `{_esptool_command(typed)}`; this step asks for `{_esptool_command(nearest)}`."
     remarks = [_remark(name, typed.options.get(name), nearest.options.get(name)) for name in sorted(different)]
+    remarks = list(filter(None, remarks))
     return " ".join(["Nearly: the command is the right one." if remarks else "Nearly.", *remarks])
 
 
@@ -101,6 +102,15 @@ def _file_remark(typed: Any, wanted: Any) -> str:
     return " ".join(remarks) or "There is one file too many at the end."
 
 
+def _steps_remark(typed: Any, wanted: Any) -> str:
+    """mpremote's chain; the port, where both name one, is compared by itself."""
+    typed, wanted = (
+        " + ".join(" ".join(step[1:] if step[0] == "fs" else step) for step in steps if step[0] != "connect")
+        for steps in (typed or (), wanted or ())
+    )
+    return "" if typed == wanted else f"You wrote `{typed}`, and this step asks for `{wanted}`."
+
+
 def _terminal_baud_remark(typed: Any, wanted: Any) -> str:
     return (
         f"The speed is {typed} baud, and this step asks for {wanted}. MicroPython talks at 115200; at another speed "
@@ -108,7 +118,7 @@ def _terminal_baud_remark(typed: Any, wanted: Any) -> str:
     )
 
 
-_REMARKS = {"port": _port_remark, "addr_filename": _file_remark, "baud": _terminal_baud_remark}
+_REMARKS = {"port": _port_remark, "addr_filename": _file_remark, "baud": _terminal_baud_remark, "steps": _steps_remark}
 
 
 def _placed(pairs: Any) -> str:

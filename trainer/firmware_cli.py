@@ -13,7 +13,7 @@ from trainer import firmware as images
 from trainer.download import Progress
 from trainer.identify import FirmwareInfo
 
-__all__ = ["firmware"]
+__all__ = ["facts", "firmware", "problem"]
 
 SHOWN_ORIGIN: Final[dict[images.Origin, str]] = {
     "folder": images.FOLDER_VARIABLE,
@@ -76,17 +76,26 @@ def info(file: Path) -> int:
     The exit status is 1 if an ESP8266 would not boot it.
     """
     found = images.identify(file)
-    for name, value in _facts(found).items():
-        click.echo(f"{name + ':':<13} {value}")
+    click.echo(facts(found), nl=False)
     if found.is_bootable:
         return 0
-    click.echo(f"{found.problem}\nNext: {found.next_step}", err=True)
+    click.echo(problem(found), err=True)
     return 1
 
 
-def _facts(found: FirmwareInfo) -> dict[str, str]:
+def facts(found: FirmwareInfo, name: str | None = None) -> str:
+    """What is known of an image, a line each; `name` stands for its path."""
+    return "".join(f"{title + ':':<13} {value}\n" for title, value in _facts(found, name).items())
+
+
+def problem(found: FirmwareInfo) -> str:
+    """Why an ESP8266 would not boot it, and what to do."""
+    return f"{found.problem}\nNext: {found.next_step}"
+
+
+def _facts(found: FirmwareInfo, name: str | None) -> dict[str, str]:
     facts = {
-        "File": click.format_filename(found.path),
+        "File": name or click.format_filename(found.path),
         "Size": f"{found.size:,} bytes",
         "SHA-256": found.sha256,
         "What it is": found.description,

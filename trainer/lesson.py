@@ -41,6 +41,7 @@ __all__ = [
     "Step",
     "TaskKind",
     "find_lesson",
+    "following",
     "load_course",
     "load_lesson",
     "own_course",
@@ -190,6 +191,17 @@ def load_course(folder: Path) -> Course:
                 "lessons", f"there is no {name}/lesson.md", f"Write it, or take “{name}” out of the list."
             )
     return Course(block.text("title"), lessons, folder)
+
+
+def following(lesson: Lesson) -> Lesson | None:
+    """The lesson that comes next in its course; None for the last one, and outside of a course."""
+    folder = lesson.file.parent
+    try:
+        names = load_course(folder.parent).lessons
+        after = names[names.index(folder.name) + 1 :]
+        return load_lesson(folder.parent / after[0]) if after else None
+    except (LessonError, ValueError):
+        return None
 
 
 def load_lesson(folder: Path) -> Lesson:

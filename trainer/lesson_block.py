@@ -226,7 +226,7 @@ class Block:
             raise self.error(key, f"a text of {key} has a control character in it", "Take it out.")
         if not value.strip():
             return None if key.endswith("sees") else self._empty(key)
-        return value.strip()
+        return value.strip("\n").rstrip()  # a line of Python may begin with spaces
 
     def _empty(self, key: str) -> str:
         raise self.error(key, f"a text of {key} is empty", "Write it, or take it out.")

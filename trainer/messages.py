@@ -33,6 +33,11 @@ SHELL_SAYS: Final[dict[str, dict[System, str]]] = {
         "macos": "ls: {name}: No such file or directory",
         "linux": "ls: cannot access '{name}': No such file or directory",
     },
+    "no-text": {
+        "windows": "The system cannot find the file specified.",
+        "macos": "cat: {name}: No such file or directory",
+        "linux": "cat: {name}: No such file or directory",
+    },
     "no-activate": {
         "windows": "The system cannot find the path specified.",
         "macos": "source: no such file or directory: {name}/bin/activate",

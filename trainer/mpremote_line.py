@@ -187,3 +187,32 @@ def _take(name: str, shape: Shape, queue: list[str], paths: list[str]) -> list[s
         raise LineError("usage", f"mpremote would answer: {name} needs a command after it: {', '.join(choices)}")
     paths.extend(shape.paths(rest))
     return [*rest, *sorted(options)]
+
+
+def fetched(steps: tuple[Step, ...]) -> dict[str, tuple[str, ...]]:
+    """Where plain copies from the board go, as typed: {folder or file here: names that would appear in that folder}."""
+    found: dict[str, tuple[str, ...]] = {}
+    for step in steps:
+        *words, last = [word for word in step if not word.startswith("-")]
+        if words[:2] == ["fs", "cp"] and len(words) == len(step) - 1 and not last.startswith(":"):
+            sources = words[2:]
+            if sources and all(source.startswith(":") for source in sources):
+                found[last] = tuple(source[1:].rpartition("/")[2] for source in sources)
+    return found
+
+
+def comparable(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """`steps` with file names that mean the same made equal: a colon counts for ``cp`` only, because all other commands
+    are about the board's files; and a copy may name its folder or its file."""
+    return tuple(_comparable(step) if step[:1] == ("fs",) else step for step in steps)
+
+
+def _comparable(step: Step) -> Step:
+    command, *words = step[1:]
+    if command != "cp":
+        names = (word.removeprefix(":").removeprefix("/") for word in words)
+        return ("fs", command, *filter(None, names))
+    words = [f":{word[1:].removeprefix('/')}" if word.startswith(":") else word for word in words]
+    if len(words) == 2 and words[1] in (":", "."):
+        words[1] = words[1].removesuffix(".") + words[0].removeprefix(":").rpartition("/")[2]
+    return ("fs", "cp", *words)

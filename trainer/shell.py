@@ -9,9 +9,11 @@ import fnmatch
 import os
 import posixpath
 import re
+import stat
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,11 +23,13 @@ from trainer.commands import Command, Refusal, parse, path_name, port_name
 from trainer.console import text_width
 from trainer.environments import Environment, child_variables, offline_variables, unreachable
 from trainer.errors import EspdojoError, describe
+from trainer.identify import identify
 from trainer.messages import NOT_FOUND_STATUS, says
 from trainer.places import Places
 from trainer.prose import paragraph
 from trainer.putty import Window
 from trainer.staged import STAGED, Staged
+from trainer.stream import ControlFilter
 from trainer.system import System
 from trainer.terminal import Terminal
 from trainer.wheels import find_links
@@ -41,6 +45,9 @@ GREETING_S: Final = 0.5
 
 PORT_SHAPE: Final = re.compile(r"^(com\d{1,3}|/dev/(tty[A-Za-z.]|cu\.|serial/by-)[\w.+:/-]*|[\w.-]+)$", re.IGNORECASE)
 """What may be written where a port is expected: names of serial ports, and bare words, which open nothing."""
+
+LONGEST_TEXT_BYTES: Final = 64 * 1024
+"""Of a file that is shown."""
 
 CONDA_ENVIRONMENTS: Final = ".conda/envs"
 
@@ -162,6 +169,8 @@ class Shell:
             if staged is not None and status and refusal is None:
                 self._note(f"staged: {staged.note}")
         if refusal is not None:
+            if refusal.kind == "unknown-command":
+                self._say(says("no-command", self.system, refusal.text.split()[0]))
             self._explain(refusal.message)
         return Result(line, command, refusal, status, "".join(self._shown))
 
@@ -193,7 +202,10 @@ class Shell:
         for path in command.paths:
             place = self.places.find(path)
             if command.kind == "mpremote" and place.is_dir():
-                self.places.check_links(place)
+                if (names := command.manner.get("fetched", {}).get(path)) is None:
+                    self.places.check_links(place)
+                for name in names or ():
+                    self.places.find(f"{path}/{name}")
         ports = [command.options.get("port")]
         ports += [step[1] for step in command.options.get("steps", ()) if step[0] == "connect"]
         for port in filter(None, ports):
@@ -245,13 +257,50 @@ class Shell:
         if not found and (pattern != "*" or not place.exists()):
             self._say(says("no-file", self.system, text))
             return 1
-        self._say("".join(f"{self._listed(path)}\n" for path in found))
+        self._say("".join(f"{self._listed(path, command.manner.get('flags', ''))}\n" for path in found))
         return 0
 
-    def _listed(self, path: Path) -> str:
+    def _listed(self, path: Path, flags: str) -> str:
+        """A line about a file: on Windows with its size; elsewhere with size and date after ``-l``, as ls has them."""
         if self.system == "windows":
             return f"{'<DIR>' if path.is_dir() else f'{path.stat().st_size:,}':>14} {path.name}"
-        return path.name
+        if "l" not in flags:
+            return path.name
+        about = path.stat()
+        size = f"{-(-about.st_size // 1024)}K" if "h" in flags else str(about.st_size)
+        owner = "you staff" if self.system == "macos" else "you you"
+        time = datetime.fromtimestamp(about.st_mtime)
+        date = f"{time:%b} {time.day:>2} {time:%H:%M}"
+        return f"{stat.filemode(about.st_mode)} {about.st_nlink} {owner} {size:>8} {date} {path.name}"
+
+    def cat(self, command: Command) -> int:
+        """Show a text file. What is no text would be junk on a screen, and is told of instead."""
+        text = command.options["path"]
+        place = self.places.find(text)
+        if not place.is_file():
+            self._say(says("no-text", self.system, text))
+            return 1
+        with place.open("rb") as file:
+            data = file.read(LONGEST_TEXT_BYTES + 1)
+        try:
+            shown = ControlFilter("\n\t").feed(data.decode("utf-8-sig").replace("\r\n", "\n"))
+        except UnicodeDecodeError:
+            shown = None
+        if shown is None or b"\0" in data or len(data) > LONGEST_TEXT_BYTES:
+            self._note(f"{place.name} is no text for reading, so only junk would come")
+            return 1
+        self._say(shown if shown.endswith("\n") or not shown else f"{shown}\n")
+        return 0
+
+    def firmware_info(self, command: Command) -> int:
+        """`espdojo firmware info`."""
+        from trainer.firmware_cli import facts, problem
+
+        found = identify(self.places.find(command.options["path"]))
+        self._say(facts(found, command.options["path"]))
+        if not found.is_bootable:
+            self._explain(problem(found))
+        return 0 if found.is_bootable else 1
 
     # Environments and packages
 
@@ -473,6 +522,8 @@ HANDLERS: Final[dict[str, Handler]] = {
     "cd": Shell.cd,
     "pwd": Shell.pwd,
     "ls": Shell.ls,
+    "cat": Shell.cat,
+    "firmware-info": Shell.firmware_info,
     "venv": Shell.venv,
     "conda-create": Shell.conda_create,
     "activate": Shell.activate,

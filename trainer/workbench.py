@@ -34,6 +34,13 @@ TAP_S: Final = 0.15
 
 OTHER_PROFILE: Final = "d1-mini"
 """Another device has a bridge chip as this board has."""
+FREED_S: Final = 1.0
+"""How long a port that was just closed may take to be free: a closed socket's other end learns of it a little later."""
+
+LOOK_S: Final = 2.5
+"""How long a look at the LED lasts: long enough to see a blink of a second."""
+
+LOOK_EVERY_S: Final = 0.02
 
 Output = Callable[[str], None]
 
@@ -136,6 +143,10 @@ class Workbench(ABC):
         self.press(button)
         time.sleep(TAP_S)
         self.release(button)
+
+    def look(self) -> str:
+        """What the board's LED does: "on", "off" or "blinking"; "" where only eyes can tell."""
+        return ""
 
     def ports_view(self) -> str:
         """The ports as this system shows them (Device Manager, /dev); remembered for `appeared`."""
@@ -269,11 +280,27 @@ class FakeBench(Workbench):
     def unplug(self) -> None:
         self._board.unplug()
 
+    def look(self) -> str:
+        """Watch for `LOOK_S`, or until it has changed twice: then it blinks."""
+        if not self._board.has_power:
+            return "off"
+        gpio, pin = self._board.gpio, self._board.profile.led_gpio
+        lit, changes = gpio.level(pin) == 0, 0
+        deadline = time.monotonic() + LOOK_S
+        while changes < 2 and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY_S)
+            before, lit = lit, gpio.level(pin) == 0
+            changes += before != lit
+        return "blinking" if changes == 2 else "on" if lit else "off"
+
     def open_terminal(self, port: str | None = None, baud: int = BAUD, output: Output = lambda text: None) -> Terminal:
         if self._other is not None and port_name(port or "") == port_name(self._other_port):
             return Terminal(open_port(self._other.url, baud, self.system, self._other_port), port or "", baud, output)
         if not self.plugged:
             raise self._no_such_port(port or self._port)
+        deadline = time.monotonic() + FREED_S
+        while self._board.bridge.attached and time.monotonic() < deadline:
+            time.sleep(0.01)
         return super().open_terminal(port, baud, output)
 
     def _url(self) -> str:

@@ -214,6 +214,33 @@ def test_the_prompt() -> None:
     assert check("prompt", Evidence(plugged=True, transcript="MicroPython v1\n>>> ")).passed
 
 
+@pytest.mark.parametrize("shown", [">>>", "...", "==="])
+@pytest.mark.parametrize("wanted", [">>>", "...", "==="])
+def test_another_prompt_is_named(shown: str, wanted: str) -> None:
+    verdict = check("prompt", Evidence(plugged=True, transcript=f"for n in range(3):\n{shown} "), **{"is": wanted})
+    assert verdict.passed is (shown == wanted)
+    assert verdict.passed or (f"`{shown}`" in verdict.reason and "ctrl-c" in verdict.reason)
+
+
+def test_a_board_that_is_busy() -> None:
+    assert check("busy", Evidence(plugged=True, transcript="\n")).passed
+    assert "prompt" in check("busy", Evidence(plugged=True, transcript="\n>>> ")).reason
+    assert "plugged in" in check("busy", Evidence()).reason
+
+
+def test_home_is_a_folder_too() -> None:
+    assert check("folder", Evidence(), **{"is": "~"}).passed
+    assert "your home folder" in check("folder", Evidence(folder="Downloads"), **{"is": "~"}).reason
+
+
+def test_the_led_is_judged_after_a_look_at_it() -> None:
+    inside = Evidence(flash=Chip(b""))
+    assert "look" in check("led", inside, **{"is": "on"}).reason
+    assert "off" in check("led", replace(inside, led="off"), **{"is": "on"}).reason
+    assert check("led", replace(inside, led="on"), **{"is": "on"}).passed
+    assert check("led", Evidence(), **{"is": "on"}).passed
+
+
 @pytest.mark.parametrize(
     ("answer", "word"), [("com4", ""), (r"\\.\COM4", ""), ("COM1", "another device"), ("COM9", "no port called")]
 )

@@ -95,12 +95,31 @@ SAME = [
     ("espdojo ports", "lsusb"),
     ("mpremote connect COM3 fs ls", "mpremote c3 ls"),
     ("mpremote connect /dev/ttyUSB0 fs cp main.py :", "mpremote u0 cp main.py :"),
+    ("mpremote cp main.py :", "mpremote cp main.py :main.py"),
+    ("mpremote cp main.py :", "mpremote cp main.py :/"),
+    ("mpremote cp :boot.py .", "mpremote cp :boot.py boot.py"),
+    ("mpremote ls", "mpremote ls :"),
+    ("mpremote rm main.py", "mpremote fs rm :/main.py"),
+    ("cat main.py", "less ./main.py"),
 ]
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)
 def test_two_spellings_of_one_meaning(one: str, other: str) -> None:
     assert same(command(one), command(other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("mpremote cp main.py :", "mpremote cp main.py"),
+        ("mpremote cp main.py :", "mpremote cp main.py :boot.py"),
+        ("mpremote cp main.py :", "mpremote cp :main.py ."),
+        ("mpremote rm main.py", "mpremote rm boot.py"),
+    ],
+)
+def test_other_files_are_another_meaning(one: str, other: str) -> None:
+    assert not same(command(one), command(other))
 
 
 WINDOWS_SAME = [
@@ -115,6 +134,7 @@ WINDOWS_SAME = [
     ("cd..", "cd .."),
     ("dir", "Get-ChildItem"),
     ("dir /b", "ls"),
+    ("type main.py", "Get-Content -Path main.py"),
     ("dir *.bin", "gci *.bin"),
     ("mode", "device manager"),
     ("devmgmt.msc", "[System.IO.Ports.SerialPort]::GetPortNames()"),

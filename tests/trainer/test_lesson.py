@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trainer.lesson import LessonError, find_lesson, load_course, load_lesson, own_course, parse_lesson
+from trainer.lesson import LessonError, find_lesson, following, load_course, load_lesson, own_course, parse_lesson
 from trainer.system import SYSTEMS
 
 LESSON = """\
@@ -282,3 +282,15 @@ def test_any_bytes_load_or_are_a_lesson_error(tmp_path: Path, data: bytes) -> No
     (tmp_path / "lesson.md").write_bytes(data)
     with pytest.raises(LessonError):
         load_lesson(tmp_path)
+
+
+def test_what_follows_in_a_course(tmp_path: Path) -> None:
+    names = load_course(own_course()).lessons
+    first = load_lesson(own_course() / names[0])
+    second = following(first)
+    assert second is not None
+    assert second.name == names[1]
+    assert following(load_lesson(own_course() / names[-1])) is None
+    (tmp_path / "alone").mkdir()
+    (tmp_path / "alone" / "lesson.md").write_text(first.file.read_text(encoding="utf-8"), encoding="utf-8")
+    assert following(load_lesson(tmp_path / "alone")) is None

@@ -96,6 +96,10 @@ def test_another_port_than_the_boards_is_not_opened() -> None:
         Computer([OURS]).bench().open_terminal("/dev/ttyUSB9")
 
 
+def test_a_real_boards_led_is_for_eyes() -> None:
+    assert Computer([OURS]).bench().look() == ""
+
+
 def test_a_real_boards_buttons_need_hands() -> None:
     with pytest.raises(EspdojoError, match="by hand") as caught:
         Computer([OURS]).bench().tap("reset")

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import sys
 import threading
 import time
@@ -161,7 +162,55 @@ def test_wildcards_in_a_listing(make_shell: Callable[..., Shell]) -> None:
     assert shell.run("dir *.uf2").exit_status == 1
 
 
+def test_a_long_listing_has_sizes(make_shell: Callable[..., Shell]) -> None:
+    shell = make_shell("macos")
+    long = shell.run("ls -l Downloads").transcript
+    assert re.fullmatch(r"-rw\S+ 1 you staff +100 \w+ +\d+ \d\d:\d\d firmware.bin\n", long)
+    assert " 1K " in shell.run("ls -lh Downloads").transcript
+    assert shell.run("ls Downloads").transcript == "firmware.bin\n"
+
+
+def test_a_text_file_is_shown_and_nothing_else(make_shell: Callable[..., Shell]) -> None:
+    shell = make_shell()
+    (shell.places.home / "main.py").write_bytes(b"print('hi')\r\n\x1b]0;title\x07print(2)")
+    assert shell.run("cat main.py").transcript == "print('hi')\nprint(2)\n"
+    for name, content in {"junk": b"\xff\xfe", "nul": b"a\0b", "large": b"a" * 70_000}.items():
+        (shell.places.home / name).write_bytes(content)
+        result = shell.run(f"cat {name}")
+        assert result.exit_status == 1
+        assert "no text" in result.transcript
+    (shell.places.home / "empty").touch()
+    assert (shell.run("cat empty").exit_status, shell.run("cat empty").transcript) == (0, "")
+    assert shell.run("cat mian.py").transcript == "cat: mian.py: No such file or directory\n"
+    assert refused(shell.run("type main.py"), "other-system")
+    assert "cannot find" in make_shell("windows").run("type mian.py").transcript
+
+
+def test_a_word_that_is_no_command_is_said_in_the_systems_words(make_shell: Callable[..., Shell]) -> None:
+    result = make_shell("macos").run("flsh")
+    assert result.transcript.startswith("zsh: command not found: flsh\n")
+    assert result.refusal is not None
+
+
+def test_a_firmware_file_is_looked_into(make_shell: Callable[..., Shell], make_micropython: Any) -> None:
+    shell = make_shell("windows")
+    (shell.places.home / "Downloads" / "fw.bin").write_bytes(make_micropython())
+    result = shell.run(r"espdojo firmware info Downloads\fw.bin")
+    assert result.exit_status == 0
+    assert "File:         Downloads/fw.bin\n" in result.transcript
+    assert "MicroPython v1.23.0" in result.transcript
+    (shell.places.home / "page.bin").write_bytes(b"<!DOCTYPE html><html></html>")
+    result = shell.run("espdojo firmware info page.bin")
+    assert result.exit_status == 1
+    assert "web page" in result.transcript
+    assert shell.run("espdojo firmware info nothing.bin").exit_status == 1
+    assert refused(shell.run("espdojo firmware info"), "usage")
+
+
 OUTSIDE = [
+    "cat ../secret",
+    "espdojo firmware info ../secret",
+    "cat link-to-root/etc/passwd",
     "cd ..",
     "cd /",
     "cd ../..",
@@ -181,6 +230,10 @@ OUTSIDE = [
     "mpremote cp ../secret :",
     "mpremote fs cp :main.py /tmp/main.py",
     "mpremote run ../main.py",
+    "mpremote cp :link-to-root .",
+    "mpremote cp :a/link-to-root :b.py .",
+    "mpremote cp -r :a .",
+    "mpremote cp Downloads/firmware.bin .",
     "mpremote mount .. fs ls",
     "mpremote mount . fs ls",
     "mpremote mip install ../package.json",
@@ -188,6 +241,14 @@ OUTSIDE = [
     "mpremote repl --capture ../log",
     "source ../env/bin/activate",
 ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_file_is_fetched_into_a_folder_with_links_in_it(with_tools: Callable[..., Shell]) -> None:
+    shell = with_tools()
+    (shell.places.home / "link-to-root").symlink_to("/")
+    assert shell.run("mpremote cp :boot.py .").refusal is None
+    assert shell.run("mpremote cp :boot.py Downloads").refusal is None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")

@@ -8,7 +8,7 @@ from typing import Final
 
 from trainer.checks import Evidence
 from trainer.desk import HANDS
-from trainer.lesson import Step
+from trainer.lesson import Step, following
 from trainer.lesson_start import BY_HAND, READY
 from trainer.prose import paragraph, render
 from trainer.session import Answer, Hint, Session
@@ -140,6 +140,8 @@ def finished(session: Session, width: int) -> str:
     parts = [f"That was the lesson “{session.lesson.title}”."]
     if skipped:
         parts.append(f"Passed over: {', '.join(skipped)}.")
+    if after := following(session.lesson):
+        parts.append(f"Next in the course comes “{after.title}”.")
     return paragraph(" ".join(parts), width)
 
 

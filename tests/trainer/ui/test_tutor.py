@@ -233,3 +233,20 @@ def test_no_line_is_too_strange(tutor: Tutor, told: list[str], line: str) -> Non
         assert "\x1b" not in said(told)
         tutor.session = Session(tutor.session.lesson, "linux", tutor.session.values)
         tutor.desk.session = tutor.session
+
+
+def test_indentation_reaches_the_board(tutor: Tutor, bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_to(tutor, "ask")
+    typed: list[bytes] = []
+    monkeypatch.setattr(bench.connection, "write", lambda data: typed.append(data) or bench.connection.say(b">>> "))
+    tutor.hear("    print(n)  ")
+    tutor.hear("  ctrl-c")
+    assert typed == [b"    print(n)\r", b"\x03"]
+
+
+def test_a_look_at_a_real_board_is_left_to_eyes(tutor: Tutor, told: list[str], bench: Any) -> None:
+    go_to(tutor, "ask")
+    said(told)
+    bench.fake = False
+    tutor.hear("look")
+    assert said(told) == "(Look at your board's LED.)\n"

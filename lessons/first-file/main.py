@@ -1,0 +1,2 @@
+# The board does this by itself, each time it starts.
+print('Good morning from main.py')
