@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "shell": ("emulator.cli:shell", "Your own shell with a fake board plugged in."),
     "firmware": ("trainer.firmware_cli:firmware", "List, download and identify MicroPython images."),
     "monitor": ("trainer.monitor:command", "A serial terminal."),
+    "check": ("trainer.validate:command", "Check lessons: read them, and play them on fake boards."),
+    "new": ("trainer.scaffold:command", "Make a course, or a lesson, to begin with."),
     "ports": ("trainer.ports:command", "Which serial ports there are, and what is on them."),
 }
 """Subcommand -> where its click command is, and its line in ``--help``. Order is the order of that help."""

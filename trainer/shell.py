@@ -55,9 +55,8 @@ class Result:
 
 
 class Shell:
-    """One learner's shell. `output` gets text as it comes; `confirm` is asked before a real board is
-    changed; `wheels`
-    tells where packages are kept for work without a network."""
+    """One learner's shell. `output` gets text as it comes; `confirm` is asked before a real board is changed; `wheels`
+    tells where packages are kept for work without a network; `run_program` starts programs."""
 
     def __init__(
         self,
@@ -69,6 +68,7 @@ class Shell:
         confirm: Callable[[str], bool] = lambda question: False,
         wheels: Callable[[], Path | None] = find_links,
         encoding: str = "utf-8",
+        run_program: child.Run = child.run,
     ) -> None:
         workspace.mkdir(parents=True, exist_ok=True)
         self.system = system
@@ -80,6 +80,7 @@ class Shell:
         self._confirm = confirm
         self._wheels = wheels
         self._encoding = encoding
+        self._run_program = run_program
         self._interrupter = child.Interrupter()
         self._shown: list[str] = []
 
@@ -177,7 +178,7 @@ class Shell:
                 raise LineError("no-port-name", f"{port} is not the name of a serial port.")
 
     def _run(self, arguments: list[str | Path], variables: Mapping[str, str]) -> child.Finished:
-        finished = child.run(
+        finished = self._run_program(
             arguments,
             folder=self.places.here,
             environment=variables,
