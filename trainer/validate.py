@@ -14,7 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from trainer import console
+from trainer.firmware import Firmware, practice
 from trainer.lesson import Lesson
+from trainer.start import choose_firmware
 from trainer.system import SYSTEMS, System
 from trainer.validation import reports, static
 from trainer.validation.course import gather
@@ -30,6 +32,9 @@ JOBS: Final = 2
 
 class Watcher:
     """Hears how the plays get on."""
+
+    def told(self, text: str) -> None:
+        """Something for a person to read."""
 
     def began(self, plays: Sequence[Play], steps: int) -> None:
         """So many plays with so many steps altogether."""
@@ -49,12 +54,14 @@ def check(
     esptools: Sequence[str] = ("",),
     jobs: int = JOBS,
     play: bool = True,
+    firmware: Firmware | None = None,
     watcher: Watcher | None = None,
 ) -> Report:
     """Check lessons and courses; by default our own course, each lesson on the board that it is written for.
 
-    `esptools` are versions, "" is the one that espdojo uses itself; with `play` False, the texts are read only. Raises
-    EspdojoError for a target that is no lesson, and where there is no firmware to play with.
+    `esptools` are versions, "" is the one that espdojo uses itself; with `play` False, the texts are read only;
+    `firmware` is the image to play with, by default the best there is. Raises EspdojoError for a target that is no
+    lesson.
     """
     watcher = watcher or Watcher()
     gathered = gather(targets)
@@ -68,7 +75,8 @@ def check(
     plays.sort(key=lambda one: -_steps(lessons, one))  # the longest first, so that no worker is left with it alone
     watcher.began(plays, sum(_steps(lessons, one) for one in plays))
     outcomes: list[Outcome] = []
-    for outcome in play_all(plays, jobs, watcher.stepped):
+    image = firmware or (choose_firmware(watcher.told) if plays else practice())
+    for outcome in play_all(plays, image, jobs, watcher.stepped):
         watcher.ended(outcome)
         outcomes.append(outcome)
     unloaded = [LessonReport(folder.name, "", folder, (why,)) for folder, why in gathered.broken.items()]
@@ -103,6 +111,9 @@ class Bar(Watcher):
 
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
+
+    def told(self, text: str) -> None:
+        click.echo(text, nl=False, err=True)
 
     def began(self, plays: Sequence[Play], steps: int) -> None:
         self._bar.update(self._task, total=steps)

@@ -16,12 +16,18 @@ __all__ = ["Keepsake", "contents"]
 NOT_KEPT: Final = "__pycache__"
 """What Python makes by itself, and does without."""
 
+PACKAGES: Final = "/site-packages"
+"""The folder of an environment's packages (docs.python.org, module `site`)."""
+
 Mark = tuple[str, int, int]
 """What tells whether a file is the same: its kind (or where a link leads), its size in bytes, its time in ns."""
 
 
-def contents(folder: Path) -> dict[str, Mark]:
-    """Everything in `folder` by its path there; equal for folders that hold the same."""
+def contents(folder: Path, *, inside_packages: bool = True) -> dict[str, Mark]:
+    """Everything in `folder` by its path there; equal for folders that hold the same.
+
+    Without `inside_packages` installed packages are not looked into: that one has come or gone shows by its name.
+    """
     found: dict[str, Mark] = {}
     pending = [""]
     while pending:
@@ -36,7 +42,8 @@ def contents(folder: Path) -> dict[str, Mark]:
                     found[name] = ("file", status.st_size, status.st_mtime_ns)
                 elif entry.name != NOT_KEPT:
                     found[name] = ("folder", 0, 0)
-                    pending.append(name)
+                    if inside_packages or not below.endswith(PACKAGES):
+                        pending.append(name)
     return found
 
 
@@ -47,13 +54,15 @@ class Keepsake:
     folder: Path
     store: Path
     marks: dict[str, Mark]
+    glance: dict[str, Mark]
+    """`marks` without the insides of packages."""
 
     @classmethod
     def take(cls, folder: Path, store: Path) -> "Keepsake":
         """Keep what `folder` holds now; `store` must not exist yet."""
         marks = contents(folder)
         store.mkdir(parents=True)
-        keepsake = cls(folder, store, marks)
+        keepsake = cls(folder, store, marks, contents(folder, inside_packages=False))
         for name in sorted(marks):
             _copy(folder / name, store / name, marks[name], in_environment=keepsake._in_environment(name))
         return keepsake
@@ -61,7 +70,7 @@ class Keepsake:
     @property
     def changed(self) -> bool:
         """Whether the folder holds something else now."""
-        return contents(self.folder) != self.marks
+        return contents(self.folder, inside_packages=False) != self.glance
 
     def put_back(self) -> None:
         """Make the folder hold what it held; what has not changed is left alone."""

@@ -14,7 +14,7 @@ from packaging.version import Version
 from trainer.arrange import ENVIRONMENT
 from trainer.firmware import Firmware
 from trainer.lesson import Lesson, load_lesson
-from trainer.start import choose_firmware
+from trainer.start import check_firmware
 from trainer.system import SYSTEMS, System
 from trainer.validation.findings import Finding
 from trainer.validation.rehearsal import Told, rehearse
@@ -69,12 +69,15 @@ NEW_SPELLING: Final = Version("5")
 
 
 class Player:
-    """Plays one lesson after the other in the folder `root`, which must be empty; what can be used again is kept."""
+    """Plays one lesson after the other in the folder `root`, which must be empty; what can be used again is kept.
 
-    def __init__(self, root: Path) -> None:
+    `firmware` is the image that lessons work with.
+    """
+
+    def __init__(self, root: Path, firmware: Firmware) -> None:
         self._root = root
+        self._image = firmware
         self._tools: dict[str, Tools] = {}
-        self._firmware: dict[bool, Firmware] = {}
         self._played = 0
 
     def play(self, play: Play, told: Told = lambda number: None) -> Outcome:
@@ -89,9 +92,10 @@ class Player:
         home.mkdir()
 
         def stage() -> Stage:
+            check_firmware(lesson, self._image)
             if play.esptool and "environment" in lesson.start.ready:
                 tools.environment(home / ENVIRONMENT)
-            return Stage(lesson, play.system, play.board, self._image(lesson), home, kept, tools)
+            return Stage(lesson, play.system, play.board, self._image, home, kept, tools)
 
         with _constrained(play.esptool, self._root):
             old = bool(play.esptool) and Version(play.esptool) < NEW_SPELLING
@@ -99,11 +103,6 @@ class Player:
         shutil.rmtree(kept, ignore_errors=True)
         findings = tuple(finding.in_play(play.circumstances) for finding in found)
         return Outcome(play, findings, monotonic() - begun_s, len(lesson.steps[play.system]))
-
-    def _image(self, lesson: Lesson) -> Firmware:
-        if lesson.practice_image not in self._firmware:
-            self._firmware[lesson.practice_image] = choose_firmware(lambda text: None, lesson)
-        return self._firmware[lesson.practice_image]
 
 
 @contextmanager

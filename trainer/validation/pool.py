@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from trainer.errors import describe
+from trainer.firmware import Firmware
 from trainer.validation.findings import Finding
 from trainer.validation.plays import Outcome, Play, Player
 
@@ -30,10 +31,15 @@ PATIENCE_S: Final = 5.0
 StepTold = Callable[[Play, int], None]
 
 
-def play_all(plays: Sequence[Play], jobs: int, told: StepTold = lambda play, step: None) -> Iterator[Outcome]:
-    """Play all of them in at most `jobs` processes; yields what came of each, as they end. `told` hears every step."""
+def play_all(
+    plays: Sequence[Play], firmware: Firmware, jobs: int, told: StepTold = lambda play, step: None
+) -> Iterator[Outcome]:
+    """Play all of them with that image, in at most `jobs` processes; yields what came of each, as they end.
+
+    `told` hears of every step that is done.
+    """
     with tempfile.TemporaryDirectory(prefix="espdojo-check-", ignore_cleanup_errors=True) as root:
-        yield from _play_all(deque(plays), jobs, told, Path(root))
+        yield from _play_all(deque(plays), firmware, jobs, told, Path(root))
 
 
 @dataclass
@@ -45,14 +51,14 @@ class Worker:
     play: Play | None = None
 
 
-def _play_all(waiting: deque[Play], jobs: int, told: StepTold, root: Path) -> Iterator[Outcome]:
+def _play_all(waiting: deque[Play], firmware: Firmware, jobs: int, told: StepTold, root: Path) -> Iterator[Outcome]:
     workers: list[Worker] = []
     begun = 0
     try:
         while waiting or workers:
             while waiting and len(workers) < jobs:
                 begun += 1
-                workers.append(_hire(root / f"worker-{begun}"))
+                workers.append(_hire(root / f"worker-{begun}", firmware))
                 _assign(workers[-1], waiting)
             ready = wait([worker.pipe for worker in workers])
             for worker in [worker for worker in workers if worker.pipe in ready]:
@@ -68,11 +74,11 @@ def _play_all(waiting: deque[Play], jobs: int, told: StepTold, root: Path) -> It
         _dismiss(workers)
 
 
-def _hire(root: Path) -> Worker:
+def _hire(root: Path, firmware: Firmware) -> Worker:
     root.mkdir()
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs, root), name=root.name, daemon=True)
+    process = context.Process(target=_work, args=(theirs, root, firmware), name=root.name, daemon=True)
     process.start()
     theirs.close()
     return Worker(process, ours)
@@ -122,11 +128,11 @@ def _unfinished(play: Play, problem: str) -> Finding:
 # In the worker's process
 
 
-def _work(pipe: "Connection[object, object]", root: Path) -> None:
+def _work(pipe: "Connection[object, object]", root: Path, firmware: Firmware) -> None:
     """Play what comes through the pipe until it is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; the parent decides
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))  # so that what has been started is ended, too
-    player = Player(root)
+    player = Player(root, firmware)
     with suppress(EOFError, OSError):
         while isinstance(play := pipe.recv(), Play):
             try:

@@ -28,7 +28,7 @@ Told = Callable[[int], None]
 NONSENSE: Final = "xyzzy"
 """A word that no program, port or option is called by."""
 
-OTHER_COMMANDS: Final = ("python --version", "pwd", "cd")
+OTHER_COMMANDS: Final = ("pwd", "ls", "python --version")
 """Commands that end well everywhere and change nothing; the first that a step does not want is tried there."""
 
 OTHER_LINE: Final = f"'{NONSENSE}'"
