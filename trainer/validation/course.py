@@ -60,8 +60,13 @@ def _lessons_of(course: Path, gathered: Gathered) -> list[Path]:
             f"the lesson {folder.name} is not in the list",
             f"Add “{folder.name}” to lessons, or take it away.",
         )
-        gathered.course.append(Finding("course-list", course / "course.toml", 0, problem, cure))
+        gathered.course.append(Finding("course-list", course / "course.toml", _line_of_list(course), problem, cure))
     return [*listed, *unlisted]
+
+
+def _line_of_list(course: Path) -> int:
+    lines = (course / "course.toml").read_text("utf-8-sig").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if line.lstrip().startswith("lessons")), 0)
 
 
 def _same_titles(lessons: list[Lesson]) -> Iterator[Finding]:

@@ -8,10 +8,9 @@ from typing import Final
 
 from trainer.lesson import Lesson, LessonError, Step
 
-__all__ = ["RULES", "Finding", "about_lesson", "about_step", "not_loaded", "together"]
+__all__ = ["PLAYED", "READ", "RULES", "Finding", "about_lesson", "about_step", "not_loaded", "together"]
 
-RULES: Final[Mapping[str, str]] = MappingProxyType({
-    # by reading
+READ: Final[Mapping[str, str]] = MappingProxyType({
     "format": "every file loads: its format, its texts, its placeholders, its links stay in its folder",
     "course-list": "every lesson of the folder stands in course.toml",
     "stray-files": "a lesson's folder holds nothing but what the lesson uses",
@@ -25,15 +24,20 @@ RULES: Final[Mapping[str, str]] = MappingProxyType({
     "mistakes": "no mistake is a solution, and none hides behind another one",
     "choices": "there is a choice, and no option stands there twice",
     "reading-time": "the lesson's minutes are about what reading and doing take",
-    # by playing
+})  # fmt: skip
+"""Rules that are kept or broken by a lesson's text: their names, and what they demand."""
+
+PLAYED: Final[Mapping[str, str]] = MappingProxyType({
     "start": "the lesson can be begun",
     "unsolved": "no step passes before it is done, or for something else than what it asks for",
     "solution": "every solution passes",
     "mistake": "every mistake fails, and gets the answer that is declared for it",
     "agreement": "a look inside the board and what any board can show never disagree",
-    "finished": "the play came to its end",
+    "finished": "the play comes to its end",
 })  # fmt: skip
-"""Every rule: its name, and what it demands."""
+"""Rules that show when a lesson is played."""
+
+RULES: Final[Mapping[str, str]] = {**READ, **PLAYED}
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,8 @@ def rehearse(
         if (words := describe(error)) is None:
             raise
         first, _, rest = words.partition("\n")
-        found.append(about_lesson("start", lesson, "starts", f"the lesson cannot be played: {first}", rest))
+        cure = rest or "Mend what the lesson starts from: its board, files, flash and faults."
+        found.append(about_lesson("start", lesson, "starts", f"the lesson cannot be played: {first}", cure))
     return found
 
 
