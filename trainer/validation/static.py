@@ -47,6 +47,9 @@ LIKE_A_LABEL: Final = re.compile(
 )
 """A bold text that means systems."""
 
+BY_MEANING: Final = frozenset({"command", "exit-status", "choice"})
+"""Checkers to which two lines that mean the same are the same."""
+
 StepRule = Callable[[Step, Lesson, System], Iterator[Finding]]
 LessonRule = Callable[[Lesson], Iterator[Finding]]
 
@@ -141,7 +144,10 @@ def commands(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
 
 
 def _not_taken(line: str, step: Step, system: System) -> str:
-    """Why the desk would not take `line` in this step; "" if it does."""
+    """Why the desk would not take `line` in this step; "" if it does.
+
+    A word that no terminal knows may be asked for: the practice terminal says so as a real one does.
+    """
     word = " ".join(line.lower().split())
     if word in WORDS:
         return f"“{line}” is a word to the tutor and never reaches the desk"
@@ -149,7 +155,10 @@ def _not_taken(line: str, step: Step, system: System) -> str:
         return ""
     read = parse(line, system)
     if step.kind == "run":
-        return f"the practice terminal does not run `{line}`: {read.message}" if isinstance(read, Refusal) else ""
+        may_be_unknown = not any(name == "command" for name, _ in step.checks)
+        if isinstance(read, Command) or (read.kind == "unknown-command" and may_be_unknown):
+            return ""
+        return f"the practice terminal does not run `{line}`: {read.message}"
     if line.startswith((">>>", "...")):
         return "the solution begins with Python's prompt, which learners must not type"
     if isinstance(read, Command) and read.kind in ("esptool", "mpremote", "pip-install", "venv"):
@@ -186,9 +195,12 @@ def solutions(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
 def mistakes(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
     """No mistake is a solution, and each gets its own answer."""
     seen: list[tuple[str, int]] = []
+    by_meaning = {name for name, _ in step.checks} <= BY_MEANING
     for mistake in step.mistakes:
         for line in mistake.tries:
-            if any(_alike(line, solution, step, system) for solution in step.solutions):
+            if line in step.solutions or (
+                by_meaning and any(_alike(line, solution, step, system) for solution in step.solutions)
+            ):
                 problem = f"the mistake “{line}” means the same as a solution, so it passes"
                 cure = "Take it out, or declare what learners really get wrong."
                 yield about_step("mistakes", lesson, step, "mistakes", problem, cure, line=mistake.line)
