@@ -123,7 +123,7 @@ class Desk:
             ):  # the first prompt belongs to the board's answer, any later one to the next line
                 self._tell(f"{self.prompt}\n")
 
-    def look(self) -> Evidence:
+    def nothing_done(self) -> Evidence:
         """Evidence of having done nothing: how desk and board are."""
         return self._evidence("")
 

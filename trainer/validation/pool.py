@@ -125,6 +125,11 @@ def _unfinished(play: Play, problem: str) -> Finding:
     return Finding("finished", play.folder / "lesson.md", 0, problem, cure, plays=(play.circumstances,))
 
 
+def _our_mistake(error: Exception) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"espdojo itself has failed: {error!r}, in {Path(place.filename).name}:{place.lineno}"
+
+
 # In the worker's process
 
 
@@ -138,6 +143,6 @@ def _work(pipe: "Connection[object, object]", root: Path, firmware: Firmware) ->
             try:
                 outcome = player.play(play, pipe.send)
             except Exception as error:
-                words = describe(error) or f"espdojo itself has failed: {traceback.format_exc()}"
+                words = describe(error) or _our_mistake(error)
                 outcome = Outcome(play, (_unfinished(play, words),))
             pipe.send(outcome)

@@ -107,7 +107,7 @@ class Rehearsal:
         if step.kind == "read" or (step.kind == "do" and not step.checks):
             return
         session = self._stage.session
-        nothing = self._stage.desk.look()
+        nothing = self._stage.desk.nothing_done()
         if session.judge(nothing).passed:
             yield self._finding(
                 "unsolved", step, "checks", "the step passes before anything is done",

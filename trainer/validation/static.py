@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from trainer import prose
 from trainer.checks import Evidence, Expected, chosen, judge
-from trainer.commands import Command, Refusal, parse, same
+from trainer.commands import Command, parse, same
 from trainer.desk import HANDS
 from trainer.lesson import Lesson, Step
 from trainer.system import SYSTEMS, TITLES, System
@@ -204,7 +204,7 @@ def mistakes(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
                 problem = f"the mistake “{line}” means the same as a solution, so it passes"
                 cure = "Take it out, or declare what learners really get wrong."
                 yield about_step("mistakes", lesson, step, "mistakes", problem, cure, line=mistake.line)
-            elif hidden := next((at for other, at in seen if _alike(line, other, step, system)), 0):
+            elif hidden := next((at for other, at in seen if line.split() == other.split()), 0):
                 problem = f"“{line}” is declared in line {hidden} already, so this answer is never given"
                 yield about_step("mistakes", lesson, step, "mistakes", problem, "Keep one.", line=mistake.line)
             if step.options and chosen(line, step.options) is None:
