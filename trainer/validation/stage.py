@@ -23,6 +23,7 @@ from trainer.start import lesson_values
 from trainer.system import System
 from trainer.terminal import KEYS
 from trainer.validation.keeping import Keepsake
+from trainer.validation.python_line import leaves_no_trace
 from trainer.validation.tools import Tools
 from trainer.workbench import FakeBench
 
@@ -65,7 +66,8 @@ class Watched:
 
     writes: int = 0
     resets: int = 0
-    hands: int = 0
+    doings: int = 0
+    """Hands, keys and lines of Python that may have changed what cannot be compared."""
     last_write_s: float = field(default_factory=time.monotonic)
 
     def wrote(self, offset: int, length: int) -> None:
@@ -122,16 +124,19 @@ class Stage:
     def act(self, line: str) -> Evidence | None:
         """Do what a line says, as a learner who types it; never for longer than `LONGEST_ACT_S`."""
         self.told.clear()
-        word = line.strip().lower()
-        if word in HANDS or word in KEYS.keys() - HARMLESS_KEYS:
-            self._watched.hands += 1
+        at_board, prompt, word = self.desk.at_board, self.desk.prompt.strip(), line.strip().lower()
+        if word in HANDS or (word in KEYS and word not in HARMLESS_KEYS):
+            self._watched.doings += 1
         timer = threading.Timer(LONGEST_ACT_S, self.desk.shell.interrupt)
         timer.daemon = True
         timer.start()
         try:
-            return self.desk.act(line)
+            evidence = self.desk.act(line)
         finally:
             timer.cancel()
+        if at_board and word not in KEYS and not (prompt == ">>>" and leaves_no_trace(line, "".join(self.told))):
+            self._watched.doings += 1
+        return evidence
 
     def keep(self, line: str) -> None:
         """The current step has been passed with `line`; from now on, this is the state to be put back."""
@@ -199,7 +204,7 @@ class Stage:
         """Equal as long as nothing has happened that must be undone."""
         watched, terminal = self._watched, self.desk.shell.terminal
         live = (id(terminal), watched.resets, terminal.lost, _last_line(terminal.transcript)) if terminal else ()
-        return watched.writes, watched.hands, self.desk.state, self._checkpoint.workspace.changed, live
+        return watched.writes, watched.doings, self.desk.state, self._checkpoint.workspace.changed, live
 
     def _settle(self) -> None:
         """Wait until firmware that has just been started leaves the flash alone."""

@@ -7,6 +7,7 @@ import pytest
 
 from trainer.firmware import practice
 from trainer.lesson import load_lesson
+from trainer.validation.python_line import leaves_no_trace
 from trainer.validation.stage import Stage
 from trainer.validation.tools import Tools
 
@@ -121,3 +122,35 @@ def test_nothing_is_done_where_nothing_has_changed(stage: Stage) -> None:
     stage.act("ls")
     stage.put_back()
     assert "power" not in resets
+
+
+@pytest.mark.parametrize(
+    ("line", "reply", "harmless"),
+    [
+        ("1 + 1", "2\n>>> ", True),
+        ("print('x', len([1]))", "x 1\n>>> ", True),
+        ("sys.platform", "'esp8266'\n", True),
+        ("Print('x')", "Traceback ...\nNameError: name 'Print' isn't defined\n>>> ", True),
+        ("import", "Traceback ...\nSyntaxError: invalid syntax\n", True),
+        ("x = 1", ">>> ", False),
+        ("import sys", ">>> ", False),
+        ("led.on()", ">>> ", False),
+        ("(x := y)", "NameError: name 'y' isn't defined", False),
+        ("f()", ">>> ", False),
+        ("while True: pass", "", False),
+    ],
+)
+def test_which_lines_python_forgets(line: str, reply: str, harmless: bool) -> None:
+    assert leaves_no_trace(line, reply) is harmless
+
+
+def test_what_python_learned_by_a_mistake_is_forgotten(stage: Stage) -> None:
+    passes(stage, "cd Downloads")
+    passes(stage, "espdojo monitor")
+    passes(stage, "x = 1")
+    stage.act("x = 'spoiled'")
+    stage.put_back()
+    evidence = stage.act("x")
+    assert evidence is not None
+    assert "spoiled" not in evidence.transcript
+    assert stage.session.judge(evidence).passed
