@@ -7,7 +7,8 @@ __all__ = ["leaves_no_trace"]
 
 PLAIN: Final = (
     ast.Expression, ast.Constant, ast.Name, ast.Attribute, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare,
-    ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context, ast.List, ast.Tuple, ast.Subscript, ast.Slice, ast.keyword,
+    ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context, ast.List, ast.Tuple, ast.Subscript, ast.Slice,
+    ast.keyword,
 )  # fmt: skip
 """Parts of an expression that change nothing."""
 
