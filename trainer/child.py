@@ -14,11 +14,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from trainer.stream import TextStream, redrawn
 
-__all__ = ["Finished", "Interrupter", "run"]
+__all__ = ["Finished", "Interrupter", "Run", "run"]
 
 INTERRUPTED: Final = 130
 """Exit status of a program that Ctrl-C ended, as shells report it (128 + SIGINT)."""
@@ -54,6 +54,21 @@ class Interrupter:
     def asked(self) -> bool:
         """Has `interrupt` been called?"""
         return self._asked.is_set()
+
+
+class Run(Protocol):
+    """`run`, or what stands in for it."""
+
+    def __call__(
+        self,
+        arguments: Sequence[str | Path],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        output: Callable[[str], None],
+        interrupter: Interrupter,
+        encoding: str = "utf-8",
+    ) -> Finished: ...
 
 
 def run(

@@ -28,6 +28,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "progress": ("trainer.progress_cli:command", "What is done of the course; a certificate."),
     "ports": ("trainer.ports_cli:command", "Which serial ports there are, and what is on them."),
     "doctor": ("trainer.doctor:command", "What stands between this computer and a board."),
+    "check": ("trainer.validate:command", "Check lessons: read them, and play them on fake boards."),
+    "new": ("trainer.scaffold:command", "Make a course, or a lesson, to begin with."),
 }
 """Subcommand -> where its click command is, and its line in ``--help``. Order is the order of that help."""
 

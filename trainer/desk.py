@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from trainer import child
 from trainer.checks import Evidence, typed_prompt
 from trainer.commands import Command, Refusal, parse, same
 from trainer.console import text_width
@@ -67,12 +68,21 @@ class Desk:
         firmware: Path | None,
         tell: Callable[[str], None],
         confirm: Callable[[str], bool] = lambda question: False,
+        run_program: child.Run = child.run,
     ) -> None:
         from trainer.shell import Shell
 
         self.session = session
         self.bench = bench
-        self.shell = Shell(workspace, session.system, bench, self._hear, confirm=confirm, board_output=self._hear_board)
+        self.shell = Shell(
+            workspace,
+            session.system,
+            bench,
+            self._hear,
+            confirm=confirm,
+            board_output=self._hear_board,
+            run_program=run_program,
+        )
         self._flood = Flood()
         self.firmware = firmware
         self._tell = tell
@@ -145,6 +155,17 @@ class Desk:
                 not before and self.prompt
             ):  # the first prompt belongs to the board's answer, any later one to the next line
                 self._tell(f"{self.prompt}\n")
+
+    def nothing_done(self) -> Evidence:
+        """Evidence of having done nothing: how desk and board are."""
+        return self._evidence("")
+
+    def mend(self) -> None:
+        """Mend all that is broken on a fake board, until `keep_faults` breaks it anew."""
+        if self.bench.board is not None:
+            for name in self._faults:
+                self.bench.board.repair(name)
+        self._faults = {}
 
     def keep_faults(self) -> None:
         """Break what is broken in the current step, and mend the rest. A real board is left as it is."""

@@ -51,6 +51,12 @@ def read(words: list[str]) -> EsptoolLine:
         raise LineError("usage", "esptool would not understand that value.") from error
 
 
+def command_names() -> list[str]:
+    """The names of esptool's commands, with hyphens."""
+    group = _group()
+    return list(group.list_commands(click.Context(group)))
+
+
 def _read(words: list[str]) -> EsptoolLine:
     group = _group()
     options: dict[str, Any] = {"command": None, "help": False}

@@ -110,6 +110,8 @@ class Step:
     """Names of the faults that are mended when it is passed."""
     line: int = 0
     """Where the heading stands in lesson.md."""
+    block: Block | None = field(default=None, compare=False, repr=False)
+    """Its block, which knows the line of every key."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,8 @@ class Lesson:
     """How desk and board are before the first step."""
     practice_image: bool = True
     """Whether the practice image will do where there is no MicroPython."""
+    block: Block | None = field(default=None, compare=False, repr=False)
+    """The `lesson` block, which knows the line of every key."""
     file: Path = field(compare=False, default=Path("lesson.md"))
 
     @property
@@ -238,6 +242,7 @@ def parse_lesson(source: str, *, name: str, file: Path = Path("lesson.md")) -> L
         steps=steps,
         start=start,
         practice_image=block.flag("practice_image", default=True),
+        block=block,
         file=file,
     )
 
@@ -413,4 +418,5 @@ def _step(section: _Section, block: Block) -> Step:
         faults=parse_faults(block),
         repairs=block.texts("repairs", most=MOST_FAULTS, default=()),
         line=section.line,
+        block=block,
     )

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -62,6 +62,8 @@ class Mistake:
     tries: tuple[str, ...]
     answer: str
     sees: str = ""
+    line: int = field(default=0, compare=False)
+    """Where its `try` stands in lesson.md."""
 
 
 @dataclass
@@ -93,6 +95,12 @@ class Block:
 
     def error(self, key: str, problem: str, cure: str) -> LessonError:
         return LessonError(self.file, self._line_of(key), problem, cure)
+
+    def line_of(self, key: str, text: str = "") -> int:
+        """Where `key` stands in the file, or `text`, if that stands further down among its values."""
+        first = self._line_of(key)
+        lines = self.source.split("\n")[first - self.line :] if text else ()
+        return next((number for number, line in enumerate(lines, first) if text in line), first)
 
     def _line_of(self, key: str) -> int:
         """Where `key` stands; `mistakes[2].answer` is the key `answer` of the third [[mistakes]]."""
@@ -173,7 +181,8 @@ class Block:
         answer = self._for_system(prefix + "answer", table.get("answer"))
         if answer is None:
             raise self.error(prefix + "answer", "the mistake has no answer", 'Write answer = "what it means ...".')
-        return Mistake(texts, answer, self._for_system(prefix + "sees", table.get("sees", "")) or "")
+        sees = self._for_system(prefix + "sees", table.get("sees", "")) or ""
+        return Mistake(texts, answer, sees, self._line_of(prefix + "try"))
 
     def checks(self, default: tuple[str, ...]) -> tuple[tuple[str, Mapping[str, Any]], ...]:
         values = self.values.get("checks", list(default))

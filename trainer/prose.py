@@ -21,7 +21,18 @@ from markdown_it.tree import SyntaxTreeNode
 from trainer.stream import ControlFilter
 from trainer.system import SYSTEMS, TITLES, System
 
-__all__ = ["fill", "hanging", "links", "paragraph", "parse", "placeholders", "printable", "render"]
+__all__ = [
+    "fill",
+    "hanging",
+    "labels",
+    "links",
+    "paragraph",
+    "parse",
+    "placeholders",
+    "printable",
+    "render",
+    "systems_named",
+]
 
 _PLACEHOLDER = re.compile(r"\{\{([a-z][a-z_]*)\}\}|\{([a-z][a-z_]*)\}")
 _CODE = re.compile(r"`[^`\n]+`")
@@ -59,6 +70,19 @@ def links(markdown: str) -> Iterator[tuple[int, str]]:
             target = child.attrs.get("href") or child.attrs.get("src")
             if target is not None:
                 yield line, str(target)
+
+
+def labels(markdown: str) -> Iterator[tuple[int, str]]:
+    """Line number (from 1) and words of each bold beginning of a paragraph that ends with a colon."""
+    for node in SyntaxTreeNode(parse(markdown)).walk():
+        if node.type == "paragraph" and node.map and (words := _label_words(node)):
+            yield node.map[0] + 1, words
+
+
+def systems_named(label: str) -> frozenset[System]:
+    """The systems that a label such as "macOS and Linux" names; none if there is another word in it."""
+    named = re.split(r",\s*|\s+and\s+", label.strip().lower())
+    return frozenset(_LABEL_WORDS[name] for name in named) if _LABEL_WORDS.keys() >= set(named) else frozenset()
 
 
 def paragraph(text: str, width: int = 78) -> str:
@@ -156,15 +180,19 @@ def _systems_of(node: SyntaxTreeNode) -> frozenset[System]:
 
 def _label(paragraph: SyntaxTreeNode) -> tuple[frozenset[System], bool]:
     """The systems that a paragraph's label names, and whether there is a label."""
+    named = systems_named(_label_words(paragraph))
+    return (named, True) if named else (frozenset(SYSTEMS), False)
+
+
+def _label_words(paragraph: SyntaxTreeNode) -> str:
+    """What stands in bold at a paragraph's beginning, before a colon; "" where nothing does."""
     inline = paragraph.children[0].children if paragraph.children else []
     inline = inline[1:] if inline and inline[0].type == "text" and not inline[0].content else inline
-    if inline and inline[0].type == "strong":
-        words = "".join(child.content for child in inline[0].children).strip()
-        named = re.split(r",\s*|\s+and\s+", words.removesuffix(":").lower())
-        colon = words.endswith(":") or (len(inline) > 1 and inline[1].content.startswith(":"))
-        if colon and all(name in _LABEL_WORDS for name in named):
-            return frozenset(_LABEL_WORDS[name] for name in named), True
-    return frozenset(SYSTEMS), False
+    if not inline or inline[0].type != "strong":
+        return ""
+    words = "".join(child.content for child in inline[0].children).strip()
+    colon = words.endswith(":") or (len(inline) > 1 and inline[1].content.startswith(":"))
+    return words.removesuffix(":").strip() if colon else ""
 
 
 def _inline(block: SyntaxTreeNode, page: _Page) -> str:

@@ -122,8 +122,9 @@ class Session:
         verdict = judge(step.checks, evidence, self.expected(), inside=inside)
         if verdict.passed:
             return Answer(True, verdict.reason)
-        if mistake := next((mistake for mistake in step.mistakes if self._made(mistake, evidence)), None):
-            return Answer(False, self.fill(mistake.answer), mistake=True)
+        for recognised in (self._typed, self._made):  # a mistake's very words tell more than their meaning
+            if mistake := next((mistake for mistake in step.mistakes if recognised(mistake, evidence)), None):
+                return Answer(False, self.fill(mistake.answer), mistake=True)
         return Answer(False, verdict.reason)
 
     def hint(self) -> Hint | None:
@@ -173,6 +174,10 @@ class Session:
             return replace(place, done=done, skipped=skipped, hints_shown=max(place.hints_shown, 0))
         passed = {*skipped, *(name for name, _ in done)}
         return Place(next((name for name in known if name not in passed), None), done, skipped)
+
+    def _typed(self, mistake: Mistake, evidence: Evidence) -> bool:
+        """Whether the learner's line is word by word one that the mistake declares."""
+        return any(self.fill(line).split() == evidence.line.split() for line in mistake.tries)
 
     def _made(self, mistake: Mistake, evidence: Evidence) -> bool:
         """Whether the evidence shows this mistake."""

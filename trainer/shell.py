@@ -64,10 +64,9 @@ class Result:
 
 
 class Shell:
-    """One learner's shell. `output` gets text as it comes; `confirm` is asked before a real board is
-    changed; `wheels`
-    tells where packages are kept for work without a network; `board_output` gets what a board sends to the
-    serial terminal, if `output` does not."""
+    """One learner's shell. `output` gets text as it comes; `confirm` is asked before a real board is changed; `wheels`
+    tells where packages are kept for work without a network; `board_output` gets what a board sends to the serial
+    terminal, if `output` does not; `run_program` starts programs."""
 
     def __init__(
         self,
@@ -80,6 +79,7 @@ class Shell:
         wheels: Callable[[], Path | None] = find_links,
         encoding: str = "utf-8",
         board_output: Callable[[str], None] | None = None,
+        run_program: child.Run = child.run,
     ) -> None:
         workspace.mkdir(parents=True, exist_ok=True)
         self.system = system
@@ -96,6 +96,7 @@ class Shell:
         self._confirm = confirm
         self._wheels = wheels
         self._encoding = encoding
+        self._run_program = run_program
         self._interrupter = child.Interrupter()
         self._shown: list[str] = []
 
@@ -220,7 +221,7 @@ class Shell:
         return next((row for row in present if row.strikes(command, active, port)), None)
 
     def _run(self, arguments: list[str | Path], variables: Mapping[str, str]) -> child.Finished:
-        finished = child.run(
+        finished = self._run_program(
             arguments,
             folder=self.places.here,
             environment=variables,

@@ -14,7 +14,7 @@ from trainer.system import TITLES, System
 from trainer.terminal import BAUD
 from trainer.workbench import Workbench, bench_for
 
-__all__ = ["check_board", "choose_firmware", "lesson_values", "open_bench"]
+__all__ = ["check_board", "check_firmware", "choose_firmware", "lesson_values", "open_bench"]
 
 MEGABYTE = 1_000_000
 
@@ -50,15 +50,21 @@ def choose_firmware(tell: Callable[[str], None], lesson: Lesson | None = None) -
             tell(f"  {done / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB\n")
 
     chosen = firmware.best(progress=progress)
-    if chosen.origin == "practice" and lesson is not None and not lesson.practice_image:
+    if lesson is not None:
+        check_firmware(lesson, chosen)
+    words = f"On the board goes: {title(chosen)}, from the file {chosen.path.name}. {NOTES[chosen.origin]}"
+    tell(f"{paragraph(words, text_width())}\n\n")
+    return chosen
+
+
+def check_firmware(lesson: Lesson, chosen: Firmware) -> None:
+    """Raise EspdojoError where there is only the practice image, and it will not do for the lesson."""
+    if chosen.origin == "practice" and not lesson.practice_image:
         raise EspdojoError(
             f"The lesson “{lesson.title}” needs MicroPython itself, and it could not be had.",
             next_step="Connect to the network and run `espdojo firmware get`, or put a MicroPython image for the "
             f"ESP8266 into a folder and name that folder in {firmware.FOLDER_VARIABLE}. Other lessons do without.",
         )
-    words = f"On the board goes: {title(chosen)}, from the file {chosen.path.name}. {NOTES[chosen.origin]}"
-    tell(f"{paragraph(words, text_width())}\n\n")
-    return chosen
 
 
 def title(chosen: Firmware) -> str:

@@ -211,3 +211,41 @@ def test_any_way_through_keeps_a_place_that_can_be_gone_on_from(lines: list[str]
         assert session(learner.place).place == learner.place
         assert learner.finished == (learner.place.step is None)
         assert not {name for name, _ in learner.place.done} & set(learner.place.skipped)
+
+
+def test_a_mistakes_very_words_get_its_answer_before_their_meaning_gets_another() -> None:
+    text = """# L
+
+```lesson
+format_version = 1
+summary = "s"
+minutes = 1
+```
+
+## S
+
+```step
+id = "s"
+run = "list the files with their sizes"
+checks = ["command", { check = "output", contains = "-rw" }]
+solutions = ["ls -l"]
+hints = ["h"]
+
+[[mistakes]]
+try = "ls"
+answer = "That shows names only."
+
+[[mistakes]]
+try = "ls -1"
+answer = "That is a one."
+```
+"""
+    session = Session(parse_lesson(text, name="wipe"), "linux")
+    for line, answer in (
+        ("ls -1", "That is a one."),
+        ("ls", "That shows names only."),
+        ("dir", "That shows names only."),
+    ):
+        command = parse(line, "linux")
+        assert isinstance(command, Command)
+        assert session.judge(Evidence(line=line, command=command, exit_status=0)).reason == answer

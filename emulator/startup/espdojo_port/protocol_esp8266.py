@@ -21,6 +21,7 @@ from . import hooks, ioctls, wire
 _CHUNK = 16384  # bytes in one frame
 _PEEK = 65536  # how far in_waiting looks
 _PURGE_TIMEOUT_S = 5.0
+_CLOSE_TIMEOUT_S = 2.0
 
 
 class Serial(SerialBase):
@@ -55,13 +56,14 @@ class Serial(SerialBase):
         return url
 
     def close(self) -> None:
-        """Close the port; whoever waits in read or write returns."""
+        """Close the port; whoever waits in read or write returns. As with a real one, it is free when this returns."""
         if not self.is_open:
             return
         self.is_open = False
         ioctls.ports.pop(self._socket.fileno(), None)
-        for end in (self._read_wake, self._write_wake, self._socket):
-            end.close()
+        self._read_wake.close()
+        self._write_wake.close()
+        _leave(self._socket)
 
     def fileno(self) -> int:
         """The descriptor to select on."""
@@ -318,6 +320,16 @@ class _Wake:
         self.set()
         self.receiver.close()
         self._sender.close()
+
+
+def _leave(connection: socket.socket) -> None:
+    """Hang up, and wait until the board has noticed."""
+    deadline = time.monotonic() + _CLOSE_TIMEOUT_S
+    with connection, contextlib.suppress(OSError, ValueError):
+        connection.shutdown(socket.SHUT_WR)
+        while select.select([connection], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            if not connection.recv(_PEEK):
+                return
 
 
 def _connect(port: str, url: str, **settings: Any) -> tuple[socket.socket, dict[str, bool]]:

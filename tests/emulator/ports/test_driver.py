@@ -35,6 +35,14 @@ def test_bytes_go_both_ways(port) -> None:
     assert port.read(5) == b"HELLO"
 
 
+def test_a_closed_port_is_free_at_once(url: str, chip) -> None:
+    for _ in range(20):
+        port = serial.serial_for_url(url)
+        port.write(b"x" * 5000)  # echoed, and never read
+        port.close()
+        assert not chip.bridge.attached
+
+
 @pytest.mark.parametrize("size", [1, 4096, 300_000])
 def test_any_amount_arrives_whole(port, chip, size: int) -> None:
     data = bytes(index * 7 % 251 for index in range(size))

@@ -1,0 +1,94 @@
+"""Plays in processes of their own: their outcomes come, a death is told, and Ctrl-C ends all of them."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from trainer.firmware import practice
+from trainer.validation.plays import Play
+from trainer.validation.pool import play_all
+
+LOOK = """\
+## Look
+
+```step
+id = "look"
+run = "ask where you are."
+solutions = [{ windows = "cd", other = "pwd" }]
+hints = ["It is short.", { windows = "Type `cd`.", other = "Type `pwd`." }]
+```
+"""
+
+
+def test_every_play_has_its_outcome_and_steps_are_told(write_lesson: Callable[..., Path]) -> None:
+    folder = write_lesson(LOOK)
+    plays = [Play(folder, system, "nodemcu") for system in ("linux", "windows")]
+    told: list[tuple[Play, int]] = []
+    outcomes = list(play_all(plays, practice(), 2, lambda play, step: told.append((play, step))))
+    assert {outcome.play for outcome in outcomes} == set(plays)
+    assert [outcome.findings for outcome in outcomes] == [(), ()]
+    assert sorted(told, key=str) == sorted([(play, 1) for play in plays], key=str)
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_is_a_finding_and_the_rest_is_played(write_lesson: Callable[..., Path]) -> None:
+    """The first worker is killed when it has done its first step; another one does the rest."""
+    folder = write_lesson(LOOK + LOOK.replace("Look", "Again").replace('"look"', '"again"'))
+    plays = [Play(folder, system, "nodemcu") for system in ("linux", "windows")]
+    killed: list[Play] = []
+
+    def kill(play: Play, step: int) -> None:
+        if not killed:
+            killed.append(play)
+            for child in multiprocessing.active_children():
+                child.kill()
+
+    outcomes = {outcome.play: outcome for outcome in play_all(plays, practice(), 1, kill)}
+    assert outcomes.keys() == set(plays)
+    assert killed == [plays[0]]
+    assert [finding.rule for finding in outcomes[plays[0]].findings] == ["finished"]
+    assert not outcomes[plays[1]].findings
+
+
+@pytest.mark.slow
+def test_a_lesson_that_does_not_load_any_more_is_a_finding(write_lesson: Callable[..., Path]) -> None:
+    folder = write_lesson(LOOK.replace("run =", "run"))
+    (outcome,) = play_all([Play(folder, "linux", "nodemcu")], practice(), 1)
+    assert "TOML" in outcome.findings[0].problem
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="another Ctrl-C")
+def test_ctrl_c_ends_a_check_and_all_that_it_started(write_lesson: Callable[..., Path], tmp_path: Path) -> None:
+    steps = "".join(LOOK.replace("Look", f"Look {n}").replace('"look"', f'"look-{n}"') for n in range(59))
+    folder = write_lesson(steps)
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "trainer", "check", str(folder), "--system", "linux"]
+    check = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    begun = next(tmp_path.glob("espdojo-check-*/worker-*/home"), None)
+    deadline = time.monotonic() + 60
+    while begun is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+        begun = next(tmp_path.glob("espdojo-check-*/worker-*/home"), None)
+    assert begun is not None
+    os.killpg(check.pid, signal.SIGINT)
+    _, messages = check.communicate(timeout=30)
+    assert check.returncode == 1
+    assert "Stopped." in messages
+    assert "Traceback" not in messages
+    assert not list(tmp_path.glob("espdojo-check-*"))
+    while time.monotonic() < deadline:  # multiprocessing's own helper ends a moment after its parent
+        try:
+            os.killpg(check.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    pytest.fail("something that the check started is still there")

@@ -1,0 +1,228 @@
+"""Plays a lesson as its author claims it works: what is not done fails, solutions pass, mistakes get their answers.
+
+At each step, from the same state: nothing, something else, every mistake, every further solution; each is undone. Then
+the first solution leads to the next step.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from trainer.checks import Evidence, chosen
+from trainer.commands import Command, parse, same
+from trainer.desk import HANDS
+from trainer.errors import describe
+from trainer.lesson import Lesson, Mistake, Step
+from trainer.session import Answer
+from trainer.system import System
+from trainer.terminal import KEYS
+from trainer.validation.findings import Finding, about_lesson, about_step
+from trainer.validation.spelling import old_spelling
+from trainer.validation.stage import ReplayError, Stage
+
+__all__ = ["Told", "rehearse"]
+
+Told = Callable[[int], None]
+"""Is told the number of each step that has been played."""
+
+NONSENSE: Final = "xyzzy"
+"""A word that no program, port or option is called by."""
+
+OTHER_COMMANDS: Final = ("pwd", "ls", "python --version")
+"""Commands that end well everywhere and change nothing; the first that a step does not want is tried there."""
+
+OTHER_LINE: Final = f"'{NONSENSE}'"
+"""What is typed to the board's Python in place of what a step asks for."""
+
+LONGEST_QUOTE: Final = 300
+"""Characters of a tool's words in a finding."""
+
+
+@dataclass(frozen=True)
+class Try:
+    """A line that was typed in a step, and the tutor's answers: with a look inside the board, and without one.
+
+    No evidence: the desk could not do it, and the tutor said nothing about it.
+    """
+
+    line: str
+    evidence: Evidence | None
+    answer: Answer
+    alone: Answer
+    told: str
+
+    @property
+    def why(self) -> str:
+        """What a learner would have read as the reason that it did not pass."""
+        words = self.answer.reason if self.evidence is not None else self.told
+        words = " ".join(words.split())
+        return words if len(words) <= LONGEST_QUOTE else f"{words[:LONGEST_QUOTE]} ..."
+
+
+def rehearse(
+    open_stage: Callable[[], Stage], lesson: Lesson, system: System, told: Told, *, old: bool
+) -> list[Finding]:
+    """All that is wrong with a lesson on one system's desk, which `open_stage` sets up.
+
+    With `old`, esptool's commands are typed in the spelling of versions before 5.
+    """
+    found: list[Finding] = []
+    try:
+        with open_stage() as stage:
+            rehearsal = Rehearsal(stage, lesson, old=old)
+            for number, step in enumerate(lesson.steps[system], 1):
+                found += rehearsal.step(step)
+                told(number)
+                if rehearsal.stuck:
+                    break
+    except ReplayError as error:
+        problem = f"`{error.line}` has passed once, and not when it was done again from the same state"
+        cure = "Let the step depend on what the learner did, not on chance or time."
+        found.append(about_step("solution", lesson, error.step, "solutions", problem, cure, text=error.line))
+    except Exception as error:
+        if (words := describe(error)) is None:
+            raise
+        first, _, rest = words.partition("\n")
+        cure = rest or "Mend what the lesson starts from: its board, files, flash and faults."
+        found.append(about_lesson("start", lesson, "starts", f"the lesson cannot be played: {first}", cure))
+    return found
+
+
+class Rehearsal:
+    """One play. `stuck` tells that a step's first solution has failed, so that the rest cannot be played."""
+
+    def __init__(self, stage: Stage, lesson: Lesson, *, old: bool) -> None:
+        self.stuck = False
+        self._stage = stage
+        self._lesson = lesson
+        self._spell = old_spelling if old else str
+
+    def step(self, step: Step) -> Iterator[Finding]:
+        """Play one step, the current one."""
+        for play in (self._unsolved, self._mistakes, self._further_solutions, self._first_solution):
+            yield from play(step)
+
+    def _unsolved(self, step: Step) -> Iterator[Finding]:
+        """Nothing done must not pass, nor something else; where there is nothing that could be seen, both may."""
+        if step.kind == "read" or (step.kind == "do" and not step.checks):
+            return
+        session = self._stage.session
+        nothing = self._stage.desk.nothing_done()
+        if session.judge(nothing).passed:
+            yield self._finding(
+                "unsolved", step, "checks", "the step passes before anything is done",
+                "Add a checker for what the learner has to do, such as command, line or output.",
+            )  # fmt: skip
+            return
+        for line in self._something_else(step):
+            tried = self._try(line)
+            if tried.answer.passed:
+                yield self._finding(
+                    "unsolved", step, "checks", f"the step passes for “{line}”, which is not what it asks for",
+                    "Add a checker that tells the right line from others, such as command or line.",
+                )  # fmt: skip
+                return
+
+    def _something_else(self, step: Step) -> Iterator[str]:
+        """Lines that a step of this kind must not pass for."""
+        expected = self._stage.session.expected()
+        match step.kind:
+            case "run":
+                yield NONSENSE
+                wanted = [parse(line, expected.system) for line in expected.solutions]
+                for line in OTHER_COMMANDS:
+                    other = parse(line, expected.system)
+                    if isinstance(other, Command) and not any(
+                        isinstance(command, Command) and same(command, other) for command in wanted
+                    ):
+                        yield line
+                        return
+            case "type":
+                if not all(line.lower() in HANDS or line.lower() in KEYS for line in expected.solutions):
+                    yield OTHER_LINE
+            case "choose":
+                right = [chosen(line, expected.options) for line in expected.solutions]
+                yield from (option for option in expected.options if option not in right)
+            case "find" | "do":
+                yield NONSENSE
+
+    def _mistakes(self, step: Step) -> Iterator[Finding]:
+        """Every mistake fails, and its answer is what the learner reads."""
+        for mistake in step.mistakes:
+            for line in mistake.tries:
+                tried = self._try(self._stage.session.fill(line))
+                yield from self._disagreement(step, tried)
+                yield from self._unanswered(step, mistake, tried)
+
+    def _unanswered(self, step: Step, mistake: Mistake, tried: Try) -> Iterator[Finding]:
+        wanted = self._stage.session.fill(mistake.answer)
+        if tried.answer.passed:
+            problem = f"the mistake “{tried.line}” passes"
+            cure = "Take it out, or add a checker that tells it from a solution."
+        elif tried.evidence is None:
+            problem = f"the mistake “{tried.line}” gets no answer, for the desk takes it for a look around: {tried.why}"
+            cure = "Take it out: the tutor does not judge such lines."
+        elif tried.answer.reason != wanted:
+            problem = f"the mistake “{tried.line}” gets another answer than its own: {tried.why}"
+            cure = "Another mistake recognises it first, by its `try` or `sees`: put this one before that."
+        else:
+            return
+        yield about_step("mistake", self._lesson, step, "mistakes", problem, cure, line=mistake.line)
+
+    def _further_solutions(self, step: Step) -> Iterator[Finding]:
+        for solution in step.solutions[1:]:
+            yield from self._failure(step, solution, self._try(self._stage.session.fill(solution)))
+
+    def _first_solution(self, step: Step) -> Iterator[Finding]:
+        """What is taught must pass; it leads on to the next step."""
+        stage = self._stage
+        solution = step.solutions[0] if step.solutions else ""
+        if step.options and solution in step.options:
+            line = str(step.options.index(solution) + 1)
+        else:
+            line = self._spell(stage.session.fill(solution))
+        tried = self._judged(line)
+        yield from self._failure(step, solution, tried)
+        if not tried.answer.passed or tried.evidence is None:
+            self.stuck = True
+            return
+        stage.session.submit(tried.evidence)
+        stage.keep(line)
+
+    def _failure(self, step: Step, solution: str, tried: Try) -> Iterator[Finding]:
+        yield from self._disagreement(step, tried)
+        if tried.answer.passed and tried.evidence is not None:
+            return
+        problem = f"the solution “{tried.line}” does not pass: {tried.why}"
+        cure = "Mend the solution, the checks, or a step before it; `espdojo learn` shows what a learner sees."
+        text = solution.partition("\n")[0]
+        yield about_step("solution", self._lesson, step, "solutions", problem, cure, text=text)
+
+    def _disagreement(self, step: Step, tried: Try) -> Iterator[Finding]:
+        if tried.evidence is None or tried.answer.passed == tried.alone.passed:
+            return
+        problem = (
+            f"after “{tried.line}” any board would pass, but the look inside the fake one says: {tried.why}"
+            if tried.alone.passed
+            else f"after “{tried.line}” the look inside passes, but not what a real board shows: {tried.alone.reason}"
+        )
+        cure = "Add a checker that tells it from what any board shows, such as output."
+        yield self._finding("agreement", step, "checks", problem, cure)
+
+    def _try(self, line: str) -> Try:
+        """Type a line, judge it, and undo it."""
+        tried = self._judged(self._spell(line))
+        self._stage.put_back()
+        return tried
+
+    def _judged(self, line: str) -> Try:
+        stage = self._stage
+        evidence = stage.act(line)
+        told = "".join(stage.told)
+        if evidence is None:
+            return Try(line, None, Answer(False), Answer(False), told)
+        session = stage.session
+        return Try(line, evidence, session.judge(evidence), session.judge(evidence, inside=False), told)
+
+    def _finding(self, rule: str, step: Step, key: str, problem: str, cure: str) -> Finding:
+        return about_step(rule, self._lesson, step, key, problem, cure)

@@ -1,0 +1,220 @@
+"""Where a lesson is played: a desk with a fake board, whose state is kept after each step and can be put back.
+
+What a board holds without power is its flash, and that is copied. What it holds in RAM, an open terminal or a button
+that is held down cannot be copied; so a state is a checkpoint, at which none of these mattered, and the lines that have
+been typed since. Putting a state back means to put back the checkpoint and to type them again: milliseconds.
+"""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from emulator.board import Board
+from emulator.trace import Event
+from trainer.arrange import arrange
+from trainer.checks import Evidence
+from trainer.desk import HANDS, Desk
+from trainer.firmware import Firmware
+from trainer.lesson import Lesson, Step
+from trainer.session import Place, Session
+from trainer.start import lesson_values
+from trainer.system import System
+from trainer.terminal import KEYS
+from trainer.validation.keeping import Keepsake
+from trainer.validation.python_line import leaves_no_trace
+from trainer.validation.tools import Tools
+from trainer.workbench import FakeBench
+
+__all__ = ["ReplayError", "Stage"]
+
+LONGEST_ACT_S: Final = 180.0
+"""A command that runs for longer is stopped, as by Ctrl-C."""
+
+QUIET_S: Final = 0.15
+"""When nothing has changed in the flash for so long, firmware that starts has done what it does there at first."""
+PATIENCE_S: Final = 5.0
+
+HARMLESS_KEYS: Final = frozenset({"enter", "ctrl-c"})
+
+BUTTONS: Final = ("flash", "reset")
+
+
+class ReplayError(Exception):
+    """A line that has passed in `step` did not when it was typed again."""
+
+    def __init__(self, step: Step, line: str) -> None:
+        super().__init__(line)
+        self.step = step
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A state without power."""
+
+    place: Place
+    flash: bytes
+    workspace: Keepsake
+    desk: dict[str, Any]
+
+
+@dataclass
+class Watched:
+    """What happens on the board meanwhile, counted."""
+
+    writes: int = 0
+    resets: int = 0
+    doings: int = 0
+    """Hands, keys and lines of Python that may have changed what cannot be compared."""
+    last_write_s: float = field(default_factory=time.monotonic)
+
+    def wrote(self, offset: int, length: int) -> None:
+        self.writes += 1
+        self.last_write_s = time.monotonic()
+
+
+class Stage:
+    """One lesson on one system's desk. `workspace` is the learner's home and must be empty; `store` holds what is kept.
+
+    A context manager; raises EspdojoError where the lesson cannot be begun.
+    """
+
+    def __init__(
+        self,
+        lesson: Lesson,
+        system: System,
+        profile: str,
+        firmware: Firmware,
+        workspace: Path,
+        store: Path,
+        tools: Tools,
+    ) -> None:
+        self.lesson = lesson
+        self.told: list[str] = []
+        """What the learner has seen since the last line was typed."""
+        self._store = store
+        self._kept = 0
+        self._bench = FakeBench(system, profile, plugged=False, clock="max")
+        try:
+            values = lesson_values(lesson, system, self._bench, firmware)
+            self.session = Session(lesson, system, values)
+            self.desk = Desk(
+                self.session, self._bench, workspace, firmware.path, self.told.append, run_program=tools.run
+            )
+            arrange(self.desk)
+        except BaseException:
+            self._bench.close()
+            raise
+        self._watched = Watched()
+        self._board.flash.on_change.append(self._watched.wrote)
+        self._board.events.subscribe(self._hear)
+        self._trail: list[str] = []
+        self._checkpoint = self._take(None)
+        self._before = self._situation()
+
+    def __enter__(self) -> "Stage":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.desk.close()
+        self._bench.close()
+
+    def act(self, line: str) -> Evidence | None:
+        """Do what a line says, as a learner who types it; never for longer than `LONGEST_ACT_S`."""
+        self.told.clear()
+        at_board, prompt, word = self.desk.at_board, self.desk.prompt.strip(), line.strip().lower()
+        if word in HANDS or (word in KEYS and word not in HARMLESS_KEYS):
+            self._watched.doings += 1
+        timer = threading.Timer(LONGEST_ACT_S, self.desk.shell.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            evidence = self.desk.act(line)
+        finally:
+            timer.cancel()
+        if at_board and word not in KEYS and not (prompt == ">>>" and leaves_no_trace(line, "".join(self.told))):
+            self._watched.doings += 1
+        return evidence
+
+    def keep(self, line: str) -> None:
+        """The current step has been passed with `line`; from now on, this is the state to be put back."""
+        self._trail.append(line)
+        if self._watched.writes != self._before[0]:
+            self._settle()
+        if self._is_plain():
+            last, self._checkpoint, self._trail = self._checkpoint, self._take(self._checkpoint), []
+            if last.workspace is not self._checkpoint.workspace:
+                last.workspace.drop()
+        self._before = self._situation()
+
+    def put_back(self) -> None:
+        """Undo what was done since `keep`, if anything was. Raises ReplayError."""
+        if self._situation() == self._before:
+            return
+        kept, desk = self._checkpoint, self.desk
+        desk.close()
+        for button in BUTTONS:
+            self._bench.release(button)
+        desk.mend()
+        self._bench.unplug()
+        self._board.fill_flash({0: kept.flash})
+        kept.workspace.put_back()
+        self.session = desk.session = Session(self.lesson, self.session.system, self.session.values, kept.place)
+        desk.restore(kept.desk)
+        for line in self._trail:
+            step = self.session.step
+            evidence = self.act(line)
+            if step is not None and (evidence is None or not self.session.submit(evidence).passed):
+                raise ReplayError(step, line)
+        self._before = self._situation()
+
+    @property
+    def _board(self) -> Board:
+        board = self._bench.board
+        assert board is not None
+        return board
+
+    def _hear(self, event: Event) -> None:
+        if event.name in ("reset", "power"):
+            self._watched.resets += 1
+
+    def _is_plain(self) -> bool:
+        """Whether the board's flash is all that would survive: no terminal, no button, nothing uploaded."""
+        bridge = self._board.bridge
+        free = self.desk.shell.terminal is None and bridge.pins.en and bridge.pins.gpio0
+        return bool(free and bridge.running() == "program")
+
+    def _take(self, last: Checkpoint | None) -> Checkpoint:
+        """The state now; what is as in `last` is not copied again."""
+        flash, shell = self._board.flash, self.desk.shell
+        same_flash = last is not None and self._watched.writes == self._before[0]
+        same_files = last is not None and not last.workspace.changed
+        if not same_files:
+            self._kept += 1
+        return Checkpoint(
+            self.session.place,
+            last.flash if last and same_flash else flash.read(0, flash.size),
+            last.workspace if last and same_files else Keepsake.take(shell.places.home, self._store / str(self._kept)),
+            self.desk.state,
+        )
+
+    def _situation(self) -> tuple[Any, ...]:
+        """Equal as long as nothing has happened that must be undone."""
+        watched, terminal = self._watched, self.desk.shell.terminal
+        live = (id(terminal), watched.resets, terminal.lost, _last_line(terminal.transcript)) if terminal else ()
+        return watched.writes, watched.doings, self.desk.state, self._checkpoint.workspace.changed, live
+
+    def _settle(self) -> None:
+        """Wait until firmware that has just been started leaves the flash alone."""
+        begun_s = time.monotonic()
+        while (now := time.monotonic()) < begun_s + PATIENCE_S:
+            rest_s = QUIET_S - (now - max(begun_s, self._watched.last_write_s))
+            if rest_s <= 0:
+                return
+            time.sleep(rest_s)
+
+
+def _last_line(transcript: str) -> str:
+    return transcript.rpartition("\n")[2]

@@ -1,0 +1,344 @@
+"""What can be told of a lesson by reading it: a table of rules, each a function from a step or lesson to findings.
+
+A lesson is read once for each system, as its texts may differ; what shows for all of them is one finding.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
+
+from trainer import prose
+from trainer.checks import Evidence, Expected, chosen, judge
+from trainer.commands import Command, parse, same
+from trainer.desk import HANDS
+from trainer.lesson import Lesson, Step
+from trainer.system import SYSTEMS, TITLES, System
+from trainer.terminal import BAUD
+from trainer.ui.tutor import WORDS
+from trainer.validation.findings import Finding, about_lesson, about_step, together
+from trainer.validation.spelling import spellings
+
+__all__ = ["read", "sample_values"]
+
+WORDS_PER_MINUTE: Final = 200
+"""An adult's reading speed in a text of instruction."""
+SECONDS_PER_TASK: Final = 20
+"""For typing a line and looking at what comes back."""
+SHORTEST_SHARE: Final = 0.6
+"""Of the time that a lesson takes by this reckoning, that its `minutes` may say."""
+LONGEST_SHARE: Final = 6
+LONGEST_EXTRA: Final = 10
+"""Minutes that may be claimed beyond that: for waiting, and for looking at a real board."""
+
+SAMPLE_PORTS: Final[Mapping[System, str]] = {
+    "windows": "COM4",
+    "macos": "/dev/cu.SLAB_USBtoUART",
+    "linux": "/dev/ttyUSB0",
+}
+
+LIKE_A_LABEL: Final = re.compile(
+    r"((microsoft\s+)?win(dows)?|mac(intosh)?|mac\s?os|os\s?x|gnu|linux|ubuntu|debian|fedora|unix|mac\s?os\s?x|"
+    r"users?|on|for|and|or|[\d.,/&+\s])+",
+    re.IGNORECASE,
+)
+"""A bold text that means systems."""
+
+BY_MEANING: Final = frozenset({"command", "exit-status", "choice"})
+"""Checkers to which two lines that mean the same are the same."""
+
+StepRule = Callable[[Step, Lesson, System], Iterator[Finding]]
+LessonRule = Callable[[Lesson], Iterator[Finding]]
+
+
+def sample_values(system: System) -> dict[str, str]:
+    """Values for the placeholders, to read a lesson with."""
+    return {
+        "port": SAMPLE_PORTS[system],
+        "firmware": "ESP8266_GENERIC-20240602-v1.23.0.bin",
+        "firmware_title": "MicroPython v1.23.0",
+        "baud": str(BAUD),
+        "board": "a fake NodeMCU",
+        "system": TITLES[system],
+    }
+
+
+def read(lesson: Lesson) -> list[Finding]:
+    """All that is wrong with a lesson as far as it can be read."""
+    found = [finding for rule in LESSON_RULES for finding in rule(lesson)]
+    for system in SYSTEMS:
+        for step in lesson.steps[system]:
+            found += [finding for rule in STEP_RULES for finding in rule(step, lesson, system)]
+    return together(found)
+
+
+# Hints
+
+
+def hints(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
+    """From a nudge to the whole answer, and no hint twice."""
+    for number, hint in enumerate(step.hints[:-1], 1):
+        if hint in step.hints[number:]:
+            problem, cure = "a hint stands there twice", "Let each hint say more than the one before."
+            yield about_step("hints", lesson, step, "hints", problem, cure, text=hint)
+        elif _gives_answer(hint, step, system) and not _shown(step, system):
+            problem = f"hint {number} of {len(step.hints)} gives the whole answer away"
+            cure = "Keep the answer for the last hint; begin with a nudge."
+            yield about_step("hints", lesson, step, "hints", problem, cure, text=hint)
+    if not step.hints or step.kind == "read":
+        return
+    last = step.hints[-1]
+    if not _gives_answer(last, step, system):
+        cure = f"Let it end in words such as: Type `{step.solutions[0]}`."
+        yield about_step("hints", lesson, step, "hints", "the last hint does not give the answer", cure, text=last)
+    elif len(step.hints) == 1 and not _shown(step, system):
+        problem, cure = "the only hint gives the whole answer at once", "Put a nudge before it."
+        yield about_step("hints", lesson, step, "hints", problem, cure, text=last)
+
+
+def _shown(step: Step, system: System) -> bool:
+    """Whether the learner has the answer before their eyes anyway, so that no hint can give it away."""
+    return _gives_answer(step.task, step, system) or _gives_answer(step.prose, step, system)
+
+
+def _gives_answer(text: str, step: Step, system: System) -> bool:
+    """Whether one of the step's solutions stands in `text`, in words, as an option's number, or in backticks by its
+    meaning."""
+    words = " ".join(text.casefold().split())
+    if any(_stands_in(" ".join(solution.casefold().split()), words) for solution in step.solutions):
+        return True
+    if step.options:
+        numbers = {str(step.options.index(solution) + 1) for solution in step.solutions if solution in step.options}
+        return bool(numbers & set(re.findall(r"\d+", words)))
+    values = sample_values(system)
+    wanted = [parse(prose.fill(solution, values), system) for solution in step.solutions]
+    shown = [parse(prose.fill(code, values), system) for code in re.findall(r"`([^`]+)`", text)]
+    return step.kind == "run" and any(
+        same(one, other) for one in shown for other in wanted if isinstance(one, Command) and isinstance(other, Command)
+    )
+
+
+def _stands_in(solution: str, text: str) -> bool:
+    return re.search(rf"(?<![\w/\\-]){re.escape(solution)}(?![\w/\\-])", text) is not None
+
+
+# Solutions and mistakes
+
+
+def commands(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
+    """Every solution is a line that the desk takes in a step of this kind."""
+    for solution in step.solutions:
+        if problem := _not_taken(prose.fill(solution, sample_values(system)), step, system):
+            cure = (
+                "Let the solution be a line that works in the learner's practice terminal; docs/lessons.md tells which."
+            )
+            yield about_step("commands", lesson, step, "solutions", problem, cure, text=_first_line(solution))
+    for mistake in step.mistakes:
+        for line in mistake.tries:
+            if " ".join(line.lower().split()) in WORDS:
+                problem = f"“{line}” is a word to the tutor, so this mistake cannot be made"
+                yield about_step("commands", lesson, step, "mistakes", problem, "Take it out.", line=mistake.line)
+
+
+def _not_taken(line: str, step: Step, system: System) -> str:
+    """Why the desk would not take `line` in this step; "" if it does.
+
+    A word that no terminal knows may be asked for: the practice terminal says so as a real one does.
+    """
+    word = " ".join(line.lower().split())
+    if word in WORDS:
+        return f"“{line}” is a word to the tutor and never reaches the desk"
+    if word in HANDS or step.kind in ("find", "choose", "do"):
+        return ""
+    read = parse(line, system)
+    if step.kind == "run":
+        may_be_unknown = not any(name == "command" for name, _ in step.checks)
+        if isinstance(read, Command) or (read.kind == "unknown-command" and may_be_unknown):
+            return ""
+        return f"the practice terminal does not run `{line}`: {read.message}"
+    if line.startswith((">>>", "...")):
+        return "the solution begins with Python's prompt, which learners must not type"
+    if isinstance(read, Command) and read.kind in ("esptool", "mpremote", "pip-install", "venv"):
+        return f"`{line}` is a command for the computer, and this step types at the board's prompt"
+    return ""
+
+
+def spelled(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
+    """esptool's other spellings pass whatever checker looks at what was typed."""
+    if step.kind != "run":
+        return
+    values = sample_values(system)
+    typed = [check for check in step.checks if check[0] in ("command", "line", "said")]
+    expected = Expected(step.kind, system, tuple(prose.fill(line, values) for line in step.solutions), (), values)
+    for solution, line in zip(step.solutions, expected.solutions, strict=True):
+        for spelling in spellings(line, system):
+            command = parse(spelling, system)
+            evidence = Evidence(line=spelling, command=command if isinstance(command, Command) else None)
+            if not judge(typed, evidence, expected).passed:
+                problem = f"`{solution}` passes, but not `{spelling}`, which means the same"
+                cure = 'Judge commands by their meaning, with the checker "command".'
+                yield about_step("spellings", lesson, step, "solutions", problem, cure, text=_first_line(solution))
+                break
+
+
+def solutions(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
+    """No solution stands there twice. (Two that mean the same may: both are worth showing.)"""
+    for one, other in combinations(step.solutions, 2):
+        if one.split() == other.split():
+            problem, cure = f"the solution “{other}” stands there twice", "Take one out."
+            yield about_step("solutions", lesson, step, "solutions", problem, cure, text=_first_line(other))
+
+
+def mistakes(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
+    """No mistake is a solution, and each gets its own answer."""
+    seen: list[tuple[str, int]] = []
+    by_meaning = {name for name, _ in step.checks} <= BY_MEANING
+    for mistake in step.mistakes:
+        for line in mistake.tries:
+            if line in step.solutions or (
+                by_meaning and any(_alike(line, solution, step, system) for solution in step.solutions)
+            ):
+                problem = f"the mistake “{line}” means the same as a solution, so it passes"
+                cure = "Take it out, or declare what learners really get wrong."
+                yield about_step("mistakes", lesson, step, "mistakes", problem, cure, line=mistake.line)
+            elif hidden := next((at for other, at in seen if line.split() == other.split()), 0):
+                problem = f"“{line}” is declared in line {hidden} already, so this answer is never given"
+                yield about_step("mistakes", lesson, step, "mistakes", problem, "Keep one.", line=mistake.line)
+            if step.options and chosen(line, step.options) is None:
+                problem, cure = f"“{line}” is none of the options", "Copy an option, letter by letter."
+                yield about_step("mistakes", lesson, step, "mistakes", problem, cure, line=mistake.line)
+        seen += [(line, mistake.line) for line in mistake.tries]
+
+
+def choices(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
+    """At least two options, all different, one of them wrong."""
+    if step.kind != "choose":
+        return
+    wrong = [option for option in step.options if option not in step.solutions]
+    if not wrong:
+        problem, cure = "every option is a solution, so there is nothing to choose", "Add an option that is wrong."
+        yield about_step("choices", lesson, step, "options", problem, cure)
+    for one, other in combinations(step.options, 2):
+        if one.casefold().rstrip(".") == other.casefold().rstrip("."):
+            problem, cure = f"the option “{other}” stands there twice", "Let every option be another one."
+            yield about_step("choices", lesson, step, "options", problem, cure, text=other)
+
+
+def _alike(one: str, other: str, step: Step, system: System) -> bool:
+    """Whether two lines are the same to this step."""
+    values = sample_values(system)
+    one, other = prose.fill(one, values), prose.fill(other, values)
+    if one.split() == other.split():
+        return True
+    if step.options:
+        return chosen(one, step.options) == chosen(other, step.options) is not None
+    if step.kind != "run":
+        return False
+    read, also_read = parse(one, system), parse(other, system)
+    return isinstance(read, Command) and isinstance(also_read, Command) and same(read, also_read)
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]
+
+
+# The lesson as a whole
+
+
+def names(lesson: Lesson) -> Iterator[Finding]:
+    """No two steps that a learner meets have the same title."""
+    for system in SYSTEMS:
+        seen: dict[str, int] = {}
+        for step in lesson.steps[system]:
+            title = " ".join(step.title.casefold().split())
+            if title in seen:
+                problem = f"a step is called “{step.title}” in line {seen[title]} already"
+                yield Finding("names", lesson.file, step.line, problem, "Give each step a title of its own.", step.id)
+            seen.setdefault(title, step.line)
+
+
+def links(lesson: Lesson) -> Iterator[Finding]:
+    """Files that are linked to are there, and so are headings."""
+    source = lesson.file.read_text("utf-8-sig")
+    tokens = prose.parse(source)
+    anchors = {_anchor(tokens[index + 1].content) for index, token in enumerate(tokens) if token.type == "heading_open"}
+    for line, target in prose.links(source):
+        if re.match(r"https?://", target, re.IGNORECASE):
+            continue
+        path, _, anchor = unquote(target).partition("#")
+        if path and not (lesson.file.parent / path).is_file():
+            problem, cure = f"there is no file {path} to link to", "Put it beside lesson.md, or mend the link."
+            yield Finding("links", lesson.file, line, problem, cure)
+        elif not path and anchor not in anchors:
+            problem, cure = f"there is no heading #{anchor} to link to", "Link to a heading as its words, with hyphens."
+            yield Finding("links", lesson.file, line, problem, cure)
+
+
+def _anchor(heading: str) -> str:
+    """What web pages make of a heading's words for links: small letters, hyphens for spaces."""
+    return re.sub(r"[^\w\- ]", "", heading.casefold()).replace(" ", "-")
+
+
+def labels(lesson: Lesson) -> Iterator[Finding]:
+    """A bold beginning that looks like the name of a system is one."""
+    for line, label in prose.labels(lesson.file.read_text("utf-8-sig")):
+        if LIKE_A_LABEL.fullmatch(label) and not prose.systems_named(label):
+            problem = f"“{label}:” is shown to everybody: it is not the name of a system"
+            cure = f"Write {', '.join(TITLES.values())}, or several with “and” between them."
+            yield Finding("labels", lesson.file, line, problem, cure)
+
+
+def reading_time(lesson: Lesson) -> Iterator[Finding]:
+    """`minutes` is about right for the system whose learner reads most."""
+    needed = max(minutes_needed(lesson, system) for system in SYSTEMS)
+    least, most = needed * SHORTEST_SHARE, needed * LONGEST_SHARE + LONGEST_EXTRA
+    if not least <= lesson.minutes <= most:
+        few = "few" if lesson.minutes < least else "many"
+        problem = f"{lesson.minutes} minutes are too {few}: reading and doing takes about {max(1, round(needed))}"
+        cure = f"Write minutes = {max(1, round(needed))}, or {'shorten' if few == 'few' else 'lengthen'} the lesson."
+        yield about_lesson("reading-time", lesson, "minutes", problem, cure)
+
+
+def minutes_needed(lesson: Lesson, system: System) -> float:
+    """How long a learner takes for reading a lesson and typing what it asks for, without any waiting."""
+    steps = lesson.steps[system]
+    texts = [lesson.introduction, *(text for step in steps for text in (step.prose, step.task, step.afterword))]
+    words = sum(len(prose.render(text, system, sample_values(system)).split()) for text in texts)
+    tasks = sum(step.kind != "read" for step in steps)
+    return words / WORDS_PER_MINUTE + tasks * SECONDS_PER_TASK / 60
+
+
+def stray_files(lesson: Lesson) -> Iterator[Finding]:
+    """Nothing lies in the folder that the lesson does not use, and nothing leads out of it."""
+    folder = lesson.file.parent
+    used = {lesson.file.resolve(), *(path.resolve() for path in _files_used(lesson))}
+    for path in sorted(_contents(folder)):
+        if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+            problem, cure = f"{path.name} is a link out of the lesson's folder", "Put the file itself there."
+            yield Finding("stray-files", path, 0, problem, cure)
+        elif path.resolve() not in used:
+            problem, cure = f"{path.name} is used by nothing in lesson.md", "Link to it in the text, or take it away."
+            yield Finding("stray-files", path, 0, problem, cure)
+
+
+def _contents(folder: Path) -> Iterator[Path]:
+    """Files and links anywhere in a folder; links are not followed."""
+    for place, folders, files in os.walk(folder):
+        yield from (Path(place, name) for name in files)
+        yield from (path for name in folders if (path := Path(place, name)).is_symlink())
+
+
+def _files_used(lesson: Lesson) -> Iterator[Path]:
+    """Files that the text links to, or that lie ready when the lesson begins."""
+    for _, target in prose.links(lesson.file.read_text("utf-8-sig")):
+        if not re.match(r"https?://|#", target, re.IGNORECASE):
+            yield lesson.file.parent / unquote(target).partition("#")[0]
+    contents = [file.content for file in lesson.start.files] + [part.content for part in lesson.start.flash]
+    yield from (content.source for content in contents if content.source is not None)
+
+
+STEP_RULES: Final[tuple[StepRule, ...]] = (hints, commands, spelled, solutions, mistakes, choices)
+LESSON_RULES: Final[tuple[LessonRule, ...]] = (names, links, labels, reading_time, stray_files)

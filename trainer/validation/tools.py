@@ -1,0 +1,100 @@
+"""Tools for plays: programs that a learner's commands start, run once where their result cannot differ.
+
+Making an environment and filling it takes longer than all the rest of a lesson. `Tools.run` stands in for `child.run`:
+what `python -m venv` and pip have made in a workspace is kept, and put there when the same is asked for again in the
+same place, with the words that were printed.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from trainer import child
+from trainer.child import Finished, Interrupter
+from trainer.commands import PACKAGES
+from trainer.environments import Environment, child_variables
+from trainer.errors import EspdojoError
+from trainer.validation.keeping import Keepsake, Mark, contents
+
+__all__ = ["Tools"]
+
+Key = tuple[tuple[str, ...], tuple[tuple[str, Mark], ...]]
+"""A command's words, and what lay in its environment before."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a command made: the environment as it was afterwards, and what was printed."""
+
+    environment: Keepsake
+    finished: Finished
+
+
+class Tools:
+    """Runs programs in workspaces that lie, one after the other, in the same folder. `store` is for what is kept."""
+
+    def __init__(self, store: Path) -> None:
+        self._store = store
+        self._made: dict[Key, Made] = {}
+
+    def run(
+        self,
+        arguments: Sequence[str | Path],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        output: Callable[[str], None],
+        interrupter: Interrupter,
+        encoding: str = "utf-8",
+    ) -> Finished:
+        """As `child.run`."""
+
+        def really() -> Finished:
+            return child.run(arguments, folder=folder, environment=environment, output=output,
+                             interrupter=interrupter, encoding=encoding)  # fmt: skip
+
+        target = environment_made(arguments)
+        if target is None:
+            return really()
+        key = self._key(arguments, environment, target)
+        if made := self._made.get(key):
+            target.mkdir(parents=True, exist_ok=True)
+            made.environment.put_back()
+            output(made.finished.transcript)
+            return made.finished
+        finished = really()
+        if finished.exit_status == 0:
+            self._made[key] = Made(Keepsake.take(target, self._store / str(len(self._made))), finished)
+        return finished
+
+    def environment(self, path: Path) -> None:
+        """Make an environment with all that lessons install, by pip. Raises EspdojoError where pip cannot."""
+        commands: list[list[str | Path]] = [
+            [sys.executable, "-m", "venv", path],
+            [Environment(path).python, "-m", "pip", "install", *PACKAGES],
+        ]
+        for words in commands:
+            finished = self.run(
+                words, folder=path.parent, environment=child_variables(None, "utf-8"), output=lambda text: None,
+                interrupter=Interrupter(),
+            )  # fmt: skip
+            if finished.exit_status != 0:
+                last = (finished.transcript.strip().splitlines() or ["it said nothing"])[-1]
+                raise EspdojoError(f"The tools could not be installed: {last}", next_step="Is there a network?")
+
+    def _key(self, arguments: Sequence[str | Path], variables: Mapping[str, str], target: Path) -> Key:
+        before = contents(target) if target.is_dir() else {}
+        pip = sorted(f"{name}={value}" for name, value in variables.items() if name.startswith("PIP_"))
+        return (*map(str, arguments), *pip), tuple(sorted((name, mark) for name, mark in before.items() if mark[1]))
+
+
+def environment_made(arguments: Sequence[str | Path]) -> Path | None:
+    """The virtual environment that a command makes or fills; None for any other command."""
+    match [str(argument) for argument in arguments]:
+        case [python, "-m", "venv", path] if python == sys.executable:
+            return Path(path)
+        case [python, "-m", "pip", "install", *_]:
+            return Path(python).parent.parent
+        case _:
+            return None
