@@ -12,10 +12,11 @@ from trainer.desk import Desk
 from trainer.errors import EspdojoError
 from trainer.firmware import practice
 from trainer.lesson import parse_lesson
+from trainer.real_board import RealBench
 from trainer.session import Place, Session
 from trainer.start import check_board, choose_firmware, lesson_values
 from trainer.ui import page
-from trainer.workbench import FakeBench, RealBench
+from trainer.workbench import FakeBench
 
 STEPS = """\
 ```
