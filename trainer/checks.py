@@ -20,6 +20,7 @@ from trainer.differences import explain_difference, explain_old_spelling, port_s
 from trainer.identify import identify
 from trainer.prose import fill
 from trainer.system import System
+from trainer.terminal import KEYS
 
 __all__ = ["CHECKERS", "Checker", "Evidence", "Expected", "FlashView", "Verdict", "chosen", "judge", "typed_prompt"]
 
@@ -164,6 +165,8 @@ def check_line(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> 
     """The line typed at the board's Python prompt is one of the solutions; spaces and the kind of quotes are free."""
     if prompt := typed_prompt(evidence.line):
         return Verdict(False, _prompt_explained(prompt, evidence.line))
+    if evidence.line.strip().lower() in KEYS:
+        return Verdict(False, "That was only a key, and this step asks for another line: the one behind “Your turn”.")
     typed = _python_shape(evidence.line)
     if solution := next((line for line in expected.solutions if _python_shape(line) == typed), None):
         if (missing := _indent(solution) - _indent(evidence.line)) <= 0:
@@ -201,6 +204,9 @@ def check_exit_status(evidence: Evidence, expected: Expected, parameters: Mappin
         return Verdict(False, "The command did not run to its end.")
     if evidence.exit_status == INTERRUPTED:
         return Verdict(False, "You have stopped it with Ctrl-C. Type the command once more when you are ready.")
+    if evidence.command is not None and evidence.command.kind == "cd":
+        here = evidence.folder or "your home folder"
+        return Verdict(False, f"There is no such folder in the one that you are in, {here}. `cd ~` brings you home.")
     if diagnosis := diagnose(evidence.transcript):
         return Verdict(False, f"{diagnosis}{_typed_port_remark(evidence)}")
     return Verdict(
@@ -242,10 +248,11 @@ def check_prompt(evidence: Evidence, expected: Expected, parameters: Mapping[str
     if diagnosis := diagnose(evidence.transcript):
         return Verdict(False, str(diagnosis))
     if shown:
+        cure = "Ctrl-C (or the word `ctrl-c`) leads to `>>>` from anywhere"
+        cure += "." if wanted == ">>>" else ", and `back` to the step where the block begins."
         return Verdict(
             False,
-            f"Now `{shown}` stands there, {PROMPTS[shown]}; `{wanted}` is to be expected, {PROMPTS[wanted]}. Ctrl-C "
-            "(or the word `ctrl-c`) brings you back to `>>>` from anywhere.",
+            f"Now `{shown}` stands there, {PROMPTS[shown]}; `{wanted}` is to be expected, {PROMPTS[wanted]}. {cure}",
         )
     if not evidence.transcript.strip():
         return Verdict(False, "Nothing came back. Press RESET on the board, or close the terminal and open it again.")
@@ -259,7 +266,9 @@ def check_busy(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> 
         return Verdict(False, "The board is not plugged in, so nothing runs on it.")
     if not evidence.transcript.rstrip(" \n").endswith(tuple(PROMPTS)):
         return PASS
-    return Verdict(False, "The board waits for you already: there is a prompt again, so nothing runs.")
+    return Verdict(
+        False, "The board waits for you: there is a prompt, so nothing runs. `back` leads to the step before."
+    )
 
 
 @checker("reply", parameters={"is": str}, optional=["is"])
@@ -307,8 +316,8 @@ def check_choice(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -
 def chosen(answer: str, options: Sequence[str]) -> str | None:
     """The option that an answer means: its number, counted from 1, or its text in any letter case."""
     answer = answer.strip().rstrip(".")
-    if answer.isascii() and answer.isdecimal() and len(answer) < 4:
-        return options[int(answer) - 1] if 1 <= int(answer) <= len(options) else None
+    if answer.isascii() and answer.isdecimal() and len(answer) < 4 and 1 <= int(answer) <= len(options):
+        return options[int(answer) - 1]
     return next((option for option in options if option.lower().rstrip(".") == answer.lower()), None)
 
 

@@ -19,7 +19,7 @@ _OPTION_TITLES = {
     "flash_mode": "the flash mode (`--flash-mode`)",
     "baud": "the speed (`--baud`)",
     "chip": "the chip (`--chip`)",
-    "path": "the name of the folder or file",
+    "filename": "the file",
     "environment": "the environment's name",
     "name": "the environment's name",
     "packages": "the package",
@@ -102,6 +102,14 @@ def _file_remark(typed: Any, wanted: Any) -> str:
     return " ".join(remarks) or "There is one file too many at the end."
 
 
+def _path_remark(typed: Any, wanted: Any) -> str:
+    if wanted == ".":
+        return "Leave the name out: this step is about the folder that you are in."
+    if typed == ".":
+        return f"Add the name: {wanted}."
+    return f"Look at the name of the folder or file: you wrote {typed}, and this step asks for {wanted}."
+
+
 def _steps_remark(typed: Any, wanted: Any) -> str:
     """mpremote's chain; the port, where both name one, is compared by itself."""
     typed, wanted = (
@@ -118,7 +126,13 @@ def _terminal_baud_remark(typed: Any, wanted: Any) -> str:
     )
 
 
-_REMARKS = {"port": _port_remark, "addr_filename": _file_remark, "baud": _terminal_baud_remark, "steps": _steps_remark}
+_REMARKS = {
+    "port": _port_remark,
+    "addr_filename": _file_remark,
+    "baud": _terminal_baud_remark,
+    "steps": _steps_remark,
+    "path": _path_remark,
+}
 
 
 def _placed(pairs: Any) -> str:

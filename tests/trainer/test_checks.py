@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.checks import CHECKERS, Evidence, Expected, Verdict, judge
+from trainer.checks import CHECKERS, Evidence, Expected, Verdict, chosen, judge
 from trainer.commands import Command, parse
 from trainer.diagnoses import DIAGNOSES, diagnose
 from trainer.system import System
@@ -152,6 +152,7 @@ def test_output_is_looked_for_with_placeholders() -> None:
         (">>> print('Hi there')", False, "prompt"),
         ("esptool -h", False, "for your computer"),
         ("print(1)", False, "another line"),
+        ("ctrl-c", False, "only a key"),
         ("(" * 5000, False, "another line"),
     ],
 )
@@ -226,6 +227,33 @@ def test_a_board_that_is_busy() -> None:
     assert check("busy", Evidence(plugged=True, transcript="\n")).passed
     assert "prompt" in check("busy", Evidence(plugged=True, transcript="\n>>> ")).reason
     assert "plugged in" in check("busy", Evidence()).reason
+
+
+def test_a_folder_that_is_not_here_is_told_with_the_one_that_is() -> None:
+    verdict = check("exit-status", replace(ran("cd Documents", exit_status=1), folder="Downloads"))
+    assert "Downloads" in verdict.reason
+    assert "cd ~" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted", "word"),
+    [
+        ("dir Downloads", "dir", "Leave the name out"),
+        ("dir", "dir Downloads", "Add the name: Downloads"),
+        ("type mian.py", "type main.py", "you wrote mian.py"),
+        ("mpremote cp main.py", "mpremote cp main.py :", "asks for `cp main.py :`"),
+        ("mpremote connect COM3 ls", "mpremote connect COM4 ls", "you wrote COM3"),
+    ],
+)
+def test_the_difference_of_a_name_is_told(typed: str, wanted: str, word: str) -> None:
+    assert word in check("command", ran(typed), Expected("run", "windows", (wanted,))).reason
+
+
+@pytest.mark.parametrize(
+    ("typed", "option"), [("1", "0"), ("0", "0"), ("2", "0x1000"), ("0x1000", "0x1000"), ("3", None)]
+)
+def test_a_choice_by_number_or_by_text_that_is_a_number(typed: str, option: str | None) -> None:
+    assert chosen(typed, ["0", "0x1000"]) == option
 
 
 def test_home_is_a_folder_too() -> None:
