@@ -74,11 +74,19 @@ PLACEHOLDERS: Mapping[str, str] = {
 }
 """What may stand between { and } in a lesson, and what it becomes."""
 
+COURSE_KEYS = frozenset({"format_version", "title", "lessons"})
+LESSON_KEYS = frozenset({"format_version", "summary", "minutes", "board", "practice_image", *START_KEYS})
+STEP_KEYS = frozenset(
+    {"id", "systems", "checks", "hints", "solutions", "options", "mistakes", "faults", "repairs", *TASK_KINDS}
+)
+"""What course.toml and the two blocks may hold; `trainer.schema` describes it for editors."""
+
 LARGEST_LESSON_BYTES = 128 * 1024
 LARGEST_COURSE_BYTES = 16 * 1024
 MOST_STEPS = 60
 MOST_LESSONS = 100
 MOST_HINTS = 8
+MOST_MINUTES = 240
 DEFAULT_BOARD = "nodemcu"
 
 
@@ -172,6 +180,9 @@ def find_lesson(name: str) -> Path:
     if SLUG.fullmatch(name) and (own_course() / name).is_dir():
         return own_course() / name
     folder = Path(name).expanduser()
+    if (folder / "course.toml").is_file() and not (folder / "lesson.md").exists():
+        cure = f"Name one of its lessons, such as {folder / load_course(folder).lessons[0]}."
+        raise LessonError(folder, 0, "that is a course", cure)
     if folder.is_dir():
         return folder
     known = ", ".join(load_course(own_course()).lessons)
@@ -182,7 +193,7 @@ def load_course(folder: Path) -> Course:
     """Read `course.toml` of a course's folder. Raises `LessonError`."""
     file = folder / "course.toml"
     block = Block.parse(file, 1, _read(folder, file, LARGEST_COURSE_BYTES))
-    block.only({"format_version", "title", "lessons"})
+    block.only(COURSE_KEYS)
     block.format_version()
     lessons = block.texts("lessons", most=MOST_LESSONS)
     for name in lessons:
@@ -225,7 +236,7 @@ def parse_lesson(source: str, *, name: str, file: Path = Path("lesson.md")) -> L
     title, head, sections = _sections(source, file)
     _check_links(source, file)
     block = _only_block(head, "lesson", file)
-    block.only({"format_version", "summary", "minutes", "board", "practice_image", *START_KEYS})
+    block.only(LESSON_KEYS)
     block.format_version()
     start = parse_start(block)
     steps = {system: _steps(sections, system, file, start) for system in SYSTEMS}
@@ -236,7 +247,7 @@ def parse_lesson(source: str, *, name: str, file: Path = Path("lesson.md")) -> L
         name=name,
         title=title,
         summary=block.text("summary"),
-        minutes=block.number("minutes", 1, 240),
+        minutes=block.number("minutes", 1, MOST_MINUTES),
         board=check_board(block, block.text("board", default=DEFAULT_BOARD)),
         introduction=f"{head.before}\n\n{head.after}".strip("\n"),
         steps=steps,
@@ -386,8 +397,7 @@ def _steps(sections: list[_Section], system: System, file: Path, start: Start) -
 
 
 def _step(section: _Section, block: Block) -> Step:
-    known = {"id", "systems", "checks", "hints", "solutions", "options", "mistakes", "faults", "repairs"}
-    block.only({*known, *TASK_KINDS})
+    block.only(STEP_KEYS)
     kinds = [kind for kind in TASK_KINDS if kind in block.values]
     if len(kinds) != 1:
         cure = f"Give it exactly one of {', '.join(TASK_KINDS)}, with what the learner has to do as its text."

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -30,6 +30,7 @@ LONGEST_TEXT = 2000
 MOST_ANSWERS = 20
 """Of solutions, of options to choose from, of tries of one mistake, and of checks."""
 MOST_MISTAKES = 40
+MISTAKE_KEYS = frozenset({"try", "answer", "sees"})
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 SLUG_CURE = "Use small letters, digits and hyphens, such as `find-the-port`."
@@ -118,7 +119,7 @@ class Block:
                 return self.line + index
         return self._line_of(name) if rest else self.line
 
-    def only(self, known: set[str], values: Mapping[str, Any] | None = None, prefix: str = "") -> None:
+    def only(self, known: Set[str], values: Mapping[str, Any] | None = None, prefix: str = "") -> None:
         """Refuse a key that is not in `known`."""
         for key in self.values if values is None else values:
             if key not in known:
@@ -173,7 +174,7 @@ class Block:
         return tuple(mistake for mistake in found if mistake.tries)
 
     def _mistake(self, prefix: str, table: Mapping[str, Any]) -> Mistake:
-        self.only({"try", "answer", "sees"}, table, prefix)
+        self.only(MISTAKE_KEYS, table, prefix)
         tries = table.get("try")
         texts = self._list(prefix + "try", [tries] if isinstance(tries, str | dict) else tries)
         if len(texts) > MOST_ANSWERS or tries in (None, "", [], {}):

@@ -4,7 +4,7 @@ Only data, checked; `trainer.arrange` puts it on a learner's desk. docs/lessons.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -45,6 +45,10 @@ BY_HAND: Final = frozenset({"plugged", "micropython"})
 
 START_KEYS: Final = frozenset({"starts", "folder", "faults", "files", "flash"})
 """Of a lesson block."""
+
+FILE_KEYS: Final = frozenset({"name", "source", "from", "bytes"})
+FLASH_KEYS: Final = frozenset({"offset", "source", "from", "bytes", "flash_size"})
+"""Of [[files]] and [[flash]]."""
 
 MOST_FAULTS: Final = 8
 MOST_FILES: Final = 8
@@ -101,11 +105,11 @@ def parse_start(block: Block) -> Start:
         faults=parse_faults(block),
         files=tuple(
             StartFile(_path(block, f"{prefix}name", table.get("name"), needed=True), _content(block, prefix, table))
-            for prefix, table in _tables(block, "files", {"name", "source", "from", "bytes"})
+            for prefix, table in _tables(block, "files", FILE_KEYS)
         ),
         flash=tuple(
             FlashPart(_count(block, f"{prefix}offset", table.get("offset")), _content(block, prefix, table))
-            for prefix, table in _tables(block, "flash", {"offset", "source", "from", "bytes", "flash_size"})
+            for prefix, table in _tables(block, "flash", FLASH_KEYS)
         ),
     )
 
@@ -127,7 +131,7 @@ def parse_faults(block: Block) -> tuple[str, ...]:
     return texts
 
 
-def _tables(block: Block, key: str, known: set[str]) -> list[tuple[str, Mapping[str, Any]]]:
+def _tables(block: Block, key: str, known: Set[str]) -> list[tuple[str, Mapping[str, Any]]]:
     """The tables [[key]], each with the prefix of its keys for error messages."""
     tables = block.values.get(key, [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):

@@ -294,3 +294,11 @@ def test_what_follows_in_a_course(tmp_path: Path) -> None:
     (tmp_path / "alone").mkdir()
     (tmp_path / "alone" / "lesson.md").write_text(first.file.read_text(encoding="utf-8"), encoding="utf-8")
     assert following(load_lesson(tmp_path / "alone")) is None
+
+
+def test_a_course_is_not_a_lesson(tmp_path: Path) -> None:
+    lesson_folder(tmp_path)
+    (tmp_path / "course.toml").write_text('format_version = 1\ntitle = "T"\nlessons = ["wipe"]')
+    with pytest.raises(LessonError, match="that is a course") as caught:
+        find_lesson(str(tmp_path))
+    assert str(tmp_path / "wipe") in caught.value.cure

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trainer.lesson import Lesson, LessonError, find_lesson, load_course, load_lesson, own_course
+from trainer.lesson import Lesson, LessonError, load_course, load_lesson, own_course
+from trainer.lesson_block import SLUG
 from trainer.validation.findings import Finding, not_loaded
 
 __all__ = ["Gathered", "gather"]
@@ -29,14 +30,15 @@ def gather(targets: Iterable[str]) -> Gathered:
     gathered = Gathered()
     folders: list[Path] = []
     for target in list(targets) or [str(own_course())]:
-        folder = find_lesson(target)
+        folder = own_course() / target if SLUG.fullmatch(target) and (own_course() / target).is_dir() else Path(target)
         if (folder / "course.toml").exists():
             folders += _lessons_of(folder, gathered)
         elif (folder / "lesson.md").exists():
             folders.append(folder)
         else:
+            problem = "the folder is neither a course nor a lesson" if folder.is_dir() else "there is no such lesson"
             cure = "Name a folder that holds course.toml or lesson.md; `espdojo new FOLDER` makes one."
-            raise LessonError(folder, 0, "the folder is neither a course nor a lesson", cure)
+            raise LessonError(folder, 0, problem, cure)
     for folder in {folder.resolve(): folder for folder in folders}.values():
         try:
             gathered.lessons.append(load_lesson(folder))

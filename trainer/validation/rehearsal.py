@@ -40,23 +40,20 @@ LONGEST_QUOTE: Final = 300
 
 @dataclass(frozen=True)
 class Try:
-    """A line that was typed in a step, and the tutor's answers: with a look inside the board, and without one.
+    """What was typed in a step, and the tutor's answers: with a look inside the board, and without one.
 
     No evidence: the desk could not do it, and the tutor said nothing about it.
     """
 
+    text: str
+    """As the lesson has it, with placeholders."""
     line: str
+    """As it was typed."""
     evidence: Evidence | None
     answer: Answer
     alone: Answer
-    told: str
-
-    @property
-    def why(self) -> str:
-        """What a learner would have read as the reason that it did not pass."""
-        words = self.answer.reason if self.evidence is not None else self.told
-        words = " ".join(words.split())
-        return words if len(words) <= LONGEST_QUOTE else f"{words[:LONGEST_QUOTE]} ..."
+    why: str
+    """What a learner would have read as the reason that it did not pass; the port is a placeholder again."""
 
 
 def rehearse(
@@ -95,7 +92,7 @@ class Rehearsal:
         self.stuck = False
         self._stage = stage
         self._lesson = lesson
-        self._spell = old_spelling if old else str
+        self._old = old
 
     def step(self, step: Step) -> Iterator[Finding]:
         """Play one step, the current one."""
@@ -150,20 +147,20 @@ class Rehearsal:
         """Every mistake fails, and its answer is what the learner reads."""
         for mistake in step.mistakes:
             for line in mistake.tries:
-                tried = self._try(self._stage.session.fill(line))
+                tried = self._try(line)
                 yield from self._disagreement(step, tried)
                 yield from self._unanswered(step, mistake, tried)
 
     def _unanswered(self, step: Step, mistake: Mistake, tried: Try) -> Iterator[Finding]:
         wanted = self._stage.session.fill(mistake.answer)
         if tried.answer.passed:
-            problem = f"the mistake “{tried.line}” passes"
+            problem = f"the mistake “{tried.text}” passes"
             cure = "Take it out, or add a checker that tells it from a solution."
         elif tried.evidence is None:
-            problem = f"the mistake “{tried.line}” gets no answer, for the desk takes it for a look around: {tried.why}"
+            problem = f"the mistake “{tried.text}” gets no answer, for the desk takes it for a look around: {tried.why}"
             cure = "Take it out: the tutor does not judge such lines."
         elif tried.answer.reason != wanted:
-            problem = f"the mistake “{tried.line}” gets another answer than its own: {tried.why}"
+            problem = f"the mistake “{tried.text}” gets another answer than its own: {tried.why}"
             cure = "Another mistake recognises it first, by its `try` or `sees`: put this one before that."
         else:
             return
@@ -171,29 +168,26 @@ class Rehearsal:
 
     def _further_solutions(self, step: Step) -> Iterator[Finding]:
         for solution in step.solutions[1:]:
-            yield from self._failure(step, solution, self._try(self._stage.session.fill(solution)))
+            yield from self._failure(step, solution, self._try(solution))
 
     def _first_solution(self, step: Step) -> Iterator[Finding]:
         """What is taught must pass; it leads on to the next step."""
         stage = self._stage
         solution = step.solutions[0] if step.solutions else ""
-        if step.options and solution in step.options:
-            line = str(step.options.index(solution) + 1)
-        else:
-            line = self._spell(stage.session.fill(solution))
-        tried = self._judged(line)
+        number = step.options.index(solution) + 1 if solution in step.options else None
+        tried = self._judged(solution, str(number) if number else self._line(solution))
         yield from self._failure(step, solution, tried)
         if not tried.answer.passed or tried.evidence is None:
             self.stuck = True
             return
         stage.session.submit(tried.evidence)
-        stage.keep(line)
+        stage.keep(tried.line)
 
     def _failure(self, step: Step, solution: str, tried: Try) -> Iterator[Finding]:
         yield from self._disagreement(step, tried)
         if tried.answer.passed and tried.evidence is not None:
             return
-        problem = f"the solution “{tried.line}” does not pass: {tried.why}"
+        problem = f"the solution “{tried.text}” does not pass: {tried.why}"
         cure = "Mend the solution, the checks, or a step before it; `espdojo learn` shows what a learner sees."
         text = solution.partition("\n")[0]
         yield about_step("solution", self._lesson, step, "solutions", problem, cure, text=text)
@@ -202,27 +196,36 @@ class Rehearsal:
         if tried.evidence is None or tried.answer.passed == tried.alone.passed:
             return
         problem = (
-            f"after “{tried.line}” any board would pass, but the look inside the fake one says: {tried.why}"
+            f"after “{tried.text}” any board would pass, but the look inside the fake one says: {tried.why}"
             if tried.alone.passed
-            else f"after “{tried.line}” the look inside passes, but not what a real board shows: {tried.alone.reason}"
+            else f"after “{tried.text}” the look inside passes, but not what a real board shows: {tried.alone.reason}"
         )
         cure = "Add a checker that tells it from what any board shows, such as output."
         yield self._finding("agreement", step, "checks", problem, cure)
 
-    def _try(self, line: str) -> Try:
+    def _try(self, text: str) -> Try:
         """Type a line, judge it, and undo it."""
-        tried = self._judged(self._spell(line))
+        tried = self._judged(text, self._line(text))
         self._stage.put_back()
         return tried
 
-    def _judged(self, line: str) -> Try:
-        stage = self._stage
-        evidence = stage.act(line)
-        told = "".join(stage.told)
+    def _line(self, text: str) -> str:
+        """What is typed for a line of the lesson."""
+        session = self._stage.session
+        line = session.fill(text)
+        return old_spelling(line) if self._old and isinstance(parse(line, session.system), Command) else line
+
+    def _judged(self, text: str, line: str) -> Try:
+        evidence = self._stage.act(line)
+        session = self._stage.session
         if evidence is None:
-            return Try(line, None, Answer(False), Answer(False), told)
-        session = stage.session
-        return Try(line, evidence, session.judge(evidence), session.judge(evidence, inside=False), told)
+            answer = alone = Answer(False, "".join(self._stage.told))
+        else:
+            answer, alone = session.judge(evidence), session.judge(evidence, inside=False)
+        why = " ".join(answer.reason.split()).replace(session.values["port"], "{port}")
+        if len(why) > LONGEST_QUOTE:
+            why = f"{why[:LONGEST_QUOTE]} ..."
+        return Try(text, line, evidence, answer, alone, why)
 
     def _finding(self, rule: str, step: Step, key: str, problem: str, cure: str) -> Finding:
         return about_step(rule, self._lesson, step, key, problem, cure)
