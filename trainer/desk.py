@@ -147,7 +147,9 @@ class Desk:
             if hand := HANDS.get(" ".join(line.lower().split())):
                 return self._evidence(line, transcript=hand(self) or "")
             return ACTIONS[step.kind](self, line) if step is not None else None
-        except EspdojoError as error:
+        except BrokenPipeError:  # nobody reads what is told
+            raise
+        except (EspdojoError, OSError) as error:
             self._tell(f"{paragraph(describe(error) or '', text_width())}\n")
             return None
         finally:

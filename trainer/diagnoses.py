@@ -26,6 +26,36 @@ class Diagnosis:
 
 DIAGNOSES: tuple[Diagnosis, ...] = (
     Diagnosis(
+        "port-vanished-esptool",
+        ("lost connection, retrying",),
+        "The port went away while the command was running: the board was unplugged, or the cable is loose.",
+        "Plug the board in again, look at the list of ports (the name may be another one now), and repeat the command.",
+    ),
+    Diagnosis(
+        "port-vanished",
+        ("device disconnected",),
+        "The port went away while the command was running: the board was unplugged, or the cable is loose.",
+        "Plug the board in again, look at the list of ports (the name may be another one now), and repeat the command.",
+    ),
+    Diagnosis(
+        "port-vanished-linux",
+        ("[errno 5] input/output error",),
+        "The port went away while the command was running: the board was unplugged, or the cable is loose.",
+        "Plug the board in again, look at the list of ports (the name may be another one now), and repeat the command.",
+    ),
+    Diagnosis(
+        "port-vanished-macos",
+        ("device not configured",),
+        "The port went away while the command was running: the board was unplugged, or the cable is loose.",
+        "Plug the board in again, look at the list of ports (the name may be another one now), and repeat the command.",
+    ),
+    Diagnosis(
+        "port-vanished-windows",
+        ("clearcommerror failed",),
+        "The port went away while the command was running: the board was unplugged, or the cable is loose.",
+        "Plug the board in again, look at the list of ports (the name may be another one now), and repeat the command.",
+    ),
+    Diagnosis(
         "no-permission",
         ("could not open", "permission denied"),
         "Your user may not open that port.",

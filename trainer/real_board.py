@@ -91,8 +91,10 @@ class RealBench(Workbench):
         return True
 
     def description(self) -> str:
+        if not self.plugged:
+            return "not plugged in now"
         port = next((port for port in self.ports() if port.device == self._port), Port(self._port))
-        likely = f", likely {port.bridge.boards}" if port.bridge else ""
+        likely = f", as on {port.bridge.boards}" if port.bridge else ""
         about = port.description or (port.bridge.name if port.bridge else "a serial device without a description")
         chip = f"; the chip says {self._chip}{f', MAC {self._mac}' if self._mac else ''}" if self._chip else ""
         return f"{about}{likely}{chip}"

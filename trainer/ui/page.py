@@ -37,6 +37,8 @@ REAL_BOARD: Final = (
     "This time it is your own board, at {port} ({board}). The lesson erases what is on it; you are asked before."
 )
 
+UNPLUG_FIRST: Final = "If its cable is in, pull it out until the lesson asks for it: the board will be known again."
+
 
 def introduction(session: Session, fake: bool, width: int) -> str:
     """The lesson's title and introduction, and which board lies on the desk: a `fake` one or the learner's own."""
@@ -71,7 +73,10 @@ def ready(session: Session, fake: bool, width: int) -> str:
 
 def real_board(session: Session, width: int) -> str:
     """Which board lies on the desk, when it is the learner's own."""
-    return paragraph(session.fill(REAL_BOARD), width)
+    passed = {name for name, _ in session.place.done}
+    plugs = any(name == "plugged" for step in session.steps if step.id not in passed for name, _ in step.checks)
+    has_cable = "://" not in session.values.get("port", "")
+    return paragraph(session.fill(f"{REAL_BOARD} {UNPLUG_FIRST if plugs and has_cable else ''}".strip()), width)
 
 
 def step_page(session: Session, width: int) -> str:

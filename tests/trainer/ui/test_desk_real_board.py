@@ -1,5 +1,6 @@
 """The desk with a real board on it: hands are the learner's own, and what the port cannot do leads on all the same."""
 
+import errno
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from trainer import desk as desk_module
 from trainer.desk import Desk
 from trainer.terminal import Terminal, TerminalError
+from trainer.ui import page
 
 
 @pytest.fixture
@@ -74,6 +76,25 @@ def test_a_cable_that_is_not_noticed_leads_to_the_doctor(desk: Desk, real: Any, 
     real.plug = lambda: None
     assert desk.act("plug in") is not None
     assert "espdojo doctor" in "".join(told)
+
+
+def test_a_board_that_is_plugged_in_already_may_be_pulled_out_first(desk: Desk, real: Any) -> None:
+    assert "pull it out" in page.real_board(desk.session, 80)
+    desk.session.values["port"] = "rfc2217://127.0.0.1:4000"
+    assert "pull it out" not in page.real_board(desk.session, 80)
+
+
+def test_a_full_disk_is_a_sentence_and_the_lesson_goes_on(
+    desk: Desk, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "fw.bin")
+
+    monkeypatch.setattr(desk.shell.places, "write", full)
+    assert desk.act("download") is None
+    text = "".join(told)
+    assert "fw.bin: No space left on device" in text
+    assert "Free some disk space" in text
 
 
 def test_a_new_name_of_the_port_is_said_and_stands_in_the_text_from_then_on(
