@@ -294,6 +294,12 @@ class Bridge:
             self._button_pulls(button).add(button)
             self._update_pins()
 
+    @property
+    def held(self) -> frozenset[Button]:
+        """The buttons that are held down."""
+        buttons: tuple[Button, ...] = ("flash", "reset")
+        return frozenset(button for button in buttons if button in self._button_pulls(button))
+
     def release(self, button: Button) -> None:
         """Let a button go."""
         with self._changed:

@@ -2,6 +2,9 @@
 
 The child gets its own process group (POSIX: session), so that Ctrl-C at the keyboard reaches the tutor only, which
 then stops the child and lives on. It reads no standard input: the keyboard belongs to the tutor.
+
+Where the output is shown in a window that understands colours and redrawn lines, the child is given a pseudo-terminal
+of that size (POSIX), so that it prints what it prints in any terminal; elsewhere a pipe.
 """
 
 import contextlib
@@ -16,9 +19,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from trainer.stream import TextStream, redrawn
+from trainer.stream import TextStream, redrawn, window_filter
 
-__all__ = ["Finished", "Interrupter", "Run", "run"]
+if sys.platform != "win32":
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+__all__ = ["HAS_WINDOWS", "Finished", "Interrupter", "Run", "Window", "run"]
+
+HAS_WINDOWS: Final = sys.platform != "win32"
+"""Are there pseudo-terminals?"""
+
+Window = Callable[[], os.terminal_size]
+"""The size of the window that a program's output is shown in, now."""
 
 INTERRUPTED: Final = 130
 """Exit status of a program that Ctrl-C ended, as shells report it (128 + SIGINT)."""
@@ -68,6 +83,7 @@ class Run(Protocol):
         output: Callable[[str], None],
         interrupter: Interrupter,
         encoding: str = "utf-8",
+        window: Window | None = None,
     ) -> Finished: ...
 
 
@@ -79,32 +95,43 @@ def run(
     output: Callable[[str], None],
     interrupter: Interrupter,
     encoding: str = "utf-8",
+    window: Window | None = None,
 ) -> Finished:
     """Run a program in `folder` and pass what it prints to `output` as it comes.
 
-    Standard output and error come as one stream. Ctrl-C (in the main thread) and `interrupter` stop the child; then
-    the exit status is 130. Raises OSError where the program cannot be started.
+    Standard output and error come as one stream, as plain text; for a `window` (where there are pseudo-terminals) with
+    colours and movements. Ctrl-C (in the main thread) and `interrupter` stop the child; then the exit status is 130.
+    Raises OSError where the program cannot be started.
     """
-    child = subprocess.Popen(
-        [str(argument) for argument in arguments],
-        cwd=folder,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        bufsize=0,
-        creationflags=OWN_GROUP_FLAG,
-        start_new_session=sys.platform != "win32",
-    )
+    in_window = window is not None and HAS_WINDOWS
+    read_end, write_end = _terminal(window()) if window is not None and in_window else os.pipe()
+    try:
+        child = subprocess.Popen(
+            [str(argument) for argument in arguments],
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=write_end,
+            stderr=write_end,
+            creationflags=OWN_GROUP_FLAG,
+            start_new_session=sys.platform != "win32",
+        )
+    except BaseException:
+        os.close(read_end)
+        raise
+    finally:
+        os.close(write_end)
     chunks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    reader = threading.Thread(target=_read, args=(child, chunks), daemon=True)
+    reader = threading.Thread(target=_read, args=(read_end, chunks), daemon=True)
     reader.start()
-    stream, shown, interrupted = TextStream(encoding), [], False
+    stream, shown, interrupted = TextStream(encoding, fold=not in_window), [], False
+    coloured = TextStream(encoding, fold=False, controls=window_filter()) if in_window else None
 
-    def show(text: str) -> None:
+    def show(text: str, in_colour: str) -> None:
         if text:
             shown.append(text)
-            output(text)
+        if shown_now := in_colour if coloured else text:
+            output(shown_now)
 
     try:
         with _ctrl_c_calls(interrupter.interrupt):
@@ -118,13 +145,13 @@ def run(
                     continue
                 if not data:
                     break
-                show(stream.feed(data))
+                show(stream.feed(data), coloured.feed(data) if coloured else "")
             status = child.wait()
     finally:
         if child.poll() is None:
             child.kill()
             child.wait()
-    show(stream.flush())
+    show(stream.flush(), coloured.flush() if coloured else "")
     return Finished(INTERRUPTED if interrupted else status, redrawn("".join(shown)))
 
 
@@ -143,11 +170,12 @@ def _ctrl_c_calls(action: Callable[[], None]) -> Iterator[None]:
             signal.signal(signal.SIGINT, before)
 
 
-def _read(child: "subprocess.Popen[bytes]", chunks: "queue.SimpleQueue[bytes]") -> None:
-    assert child.stdout is not None
-    with child.stdout:
-        while data := child.stdout.read(CHUNK):
+def _read(descriptor: int, chunks: "queue.SimpleQueue[bytes]") -> None:
+    """Until nobody writes any more, which Linux reports as an error where the descriptor is a pseudo-terminal's."""
+    with contextlib.suppress(OSError):
+        while data := os.read(descriptor, CHUNK):
             chunks.put(data)
+    os.close(descriptor)
     chunks.put(b"")
 
 
@@ -169,6 +197,9 @@ def _insist(child: "subprocess.Popen[bytes]") -> None:
 if sys.platform == "win32":
     OWN_GROUP_FLAG: Final = subprocess.CREATE_NEW_PROCESS_GROUP
 
+    def _terminal(size: os.terminal_size) -> tuple[int, int]:
+        raise NotImplementedError("pseudo-terminals are POSIX")
+
     def _interrupt_group(child: "subprocess.Popen[bytes]") -> None:
         child.send_signal(signal.CTRL_BREAK_EVENT)
 
@@ -177,6 +208,12 @@ if sys.platform == "win32":
 
 else:
     OWN_GROUP_FLAG: Final = 0
+
+    def _terminal(size: os.terminal_size) -> tuple[int, int]:
+        """A pseudo-terminal of that size: the end to read from, and the program's end."""
+        read_end, write_end = pty.openpty()
+        fcntl.ioctl(write_end, termios.TIOCSWINSZ, struct.pack("HHHH", max(size.lines, 1), max(size.columns, 1), 0, 0))
+        return read_end, write_end
 
     def _interrupt_group(child: "subprocess.Popen[bytes]") -> None:
         _signal_group(child, signal.SIGINT)

@@ -105,11 +105,12 @@ def _find_board() -> str:
 @click.option("--plain", is_flag=True, help="Plain lines, for screen readers, scripts and pipes.")
 def learn(lesson: str | None, port: str, profile: str | None, system: System | None, plain: bool) -> int:
     """Do LESSON, or go on where you stopped."""
-    from trainer.ui import plain as interface
+    from trainer.ui import choice
+    from trainer.ui.opening import Request
 
     if port == "auto":
         port = _find_board()
-    return interface.learn(lesson, port=port, profile=profile, system=system, plain=plain)
+    return choice.learn(Request(lesson, port, profile, system), plain=plain)
 
 
 @click.command()

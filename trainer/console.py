@@ -10,10 +10,11 @@ import os
 import shutil
 import sys
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-__all__ = ["colour_wanted", "is_interactive", "prepare", "program", "text_width"]
+__all__ = ["colour_wanted", "is_interactive", "prepare", "program", "text_width", "write_in"]
 
 WIDEST: Final = 90
 """Columns; longer lines are tiring to read."""
@@ -66,7 +67,20 @@ def program() -> str:
 
 def text_width() -> int:
     """Columns to write in; asked anew for every text, for a window may be resized."""
-    return min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns - 1)
+    return min(WIDEST, _columns())
+
+
+def write_in(columns: Callable[[], int] | None) -> None:
+    """From now on texts are written in a window that is so many columns wide; None: in the terminal."""
+    global _columns
+    _columns = columns or _terminal_columns
+
+
+def _terminal_columns() -> int:
+    return shutil.get_terminal_size((WIDEST, 24)).columns - 1
+
+
+_columns: Callable[[], int] = _terminal_columns
 
 
 def _spell(error: UnicodeError) -> tuple[str, int]:

@@ -4,8 +4,10 @@ Every interface hands a learner's line to `Desk.act`, and so does the demo. The 
 line means: a command, a line for the board, an answer. A few words are hands (`plug in`, `press reset`), in every step.
 """
 
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,6 +35,12 @@ DOWNLOADS: Final = "Downloads"
 PLUG_TIMEOUT_S: Final = 10.0
 """How long a real board may take to turn up after its learner says that it is plugged in."""
 
+STOP_EVERY_S: Final = 0.5
+"""How soon a wait for the board notices that the learner stops it."""
+
+LIVE_LINES: Final = 500
+"""So many lines of a board are shown at once in a terminal that can be scrolled back."""
+
 HANDS_TIMEOUT_S: Final = 15.0
 """How long a finger may take to find RESET."""
 
@@ -57,7 +65,10 @@ LOOKING_AROUND: Final = frozenset({"ls", "cat", "ports", "pwd", "cd", "pip-info"
 class Desk:
     """What a learner works with in one lesson. `tell` gets all that is to be shown, as it comes.
 
-    `firmware` is the image that the lesson's download step saves; None when the computer has none.
+    `firmware` is the image that the lesson's download step saves; None when the computer has none. With a `window` (its
+    size) the learner's terminal is one that lives: programs print into it in colour, and what the board sends stands
+    there as it comes, with its own echo and prompt; `note` gets what is on no line of the terminal's own. Without one,
+    a board's answer is told when it is whole.
     """
 
     def __init__(
@@ -69,11 +80,14 @@ class Desk:
         tell: Callable[[str], None],
         confirm: Callable[[str], bool] = lambda question: False,
         run_program: child.Run = child.run,
+        window: child.Window | None = None,
+        note: Callable[[str], None] | None = None,
     ) -> None:
         from trainer.shell import Shell
 
         self.session = session
         self.bench = bench
+        self._lives = window is not None
         self.shell = Shell(
             workspace,
             session.system,
@@ -81,15 +95,18 @@ class Desk:
             self._hear,
             confirm=confirm,
             board_output=self._hear_board,
-            run_program=run_program,
+            run_program=partial(run_program, window=window) if window is not None else run_program,
+            in_window=self._lives and child.HAS_WINDOWS,
         )
-        self._flood = Flood()
+        self._flood = Flood(LIVE_LINES) if self._lives else Flood()
         self.firmware = firmware
         self._tell = tell
+        self._note = note or tell
         self._quiet = False
         self._faults: dict[str, str] = {}
         """What is broken now: {name: NAME or NAME=VALUE}."""
         self._led = ""
+        self._stopped = threading.Event()
         (self.shell.places.home / DOWNLOADS).mkdir(parents=True, exist_ok=True)
 
     @property
@@ -117,6 +134,14 @@ class Desk:
             self.act("ctrl-c")
         return True
 
+    def stop(self) -> None:
+        """Ctrl-C while something is being done: ends a program and a wait, and interrupts the board. From any
+        thread."""
+        self._stopped.set()
+        self.shell.interrupt()
+        if self.at_board and self.shell.terminal is not None:
+            self.shell.terminal.press(KEYS["ctrl-c"])
+
     @property
     def state(self) -> dict[str, Any]:
         """All that is to be kept to go on later, fit for JSON."""
@@ -140,6 +165,7 @@ class Desk:
         self._flood.calm()
         self._led = ""
         self.keep_faults()
+        self._stopped.clear()
         step, before = self.session.step, self.prompt
         line = line.rstrip() if step is not None and step.kind == "type" else line.strip()  # Python counts the indent
         try:
@@ -150,11 +176,12 @@ class Desk:
         except BrokenPipeError:  # nobody reads what is told
             raise
         except (EspdojoError, OSError) as error:
-            self._tell(f"{paragraph(describe(error) or '', text_width())}\n")
+            self._note(f"{paragraph(describe(error) or '', text_width())}
+")
             return None
         finally:
             if (
-                not before and self.prompt
+                not before and self.prompt and not self._lives
             ):  # the first prompt belongs to the board's answer, any later one to the next line
                 self._tell(f"{self.prompt}\n")
 
@@ -200,6 +227,11 @@ class Desk:
         if not self._quiet and (shown := self._flood.feed(text)):
             self._tell(shown)
 
+    def _tell_collected(self, text: str) -> None:
+        """What was collected while it was quiet."""
+        if not self._lives:
+            self._tell(text)
+
     def _evidence(self, line: str, **seen: Any) -> Evidence:
         """Evidence of `line`, with all that can be seen from the desk."""
         board = self.bench.board
@@ -234,7 +266,7 @@ class Desk:
         with self._hushed(opens_terminal):
             result = self.shell.run(line)
         if opens_terminal:
-            self._tell(_without_prompt(result.transcript))
+            self._tell_collected(_without_prompt(result.transcript))
         if isinstance(read, Command) and read.kind == "settings" and not self._asks_for(read):
             return None
         return self._evidence(
@@ -259,7 +291,7 @@ class Desk:
         with self._hushed():
             key = line.strip().lower() or "enter"
             transcript = terminal.key(key) if key in KEYS else terminal.send(line)
-        self._tell(_answer(transcript, "" if key in KEYS else line))
+        self._tell_collected(_answer(transcript, "" if key in KEYS else line))
         return self._evidence(line or "enter", transcript=transcript)
 
     def _answer(self, line: str) -> Evidence | None:
@@ -301,11 +333,11 @@ class Desk:
         terminal = self.shell.terminal
         if not self.bench.is_fake:
             return self._reset_real(terminal)
+        self._note("(You press RESET and let it go.)\n")
         with self._hushed():
             self.bench.tap("reset")
             transcript = terminal.wait() if terminal else ""
-        self._tell("(You press RESET and let it go.)\n")
-        self._tell(_without_prompt(transcript))
+        self._tell_collected(_without_prompt(transcript))
         return transcript
 
     def _reset_real(self, terminal: Terminal | None) -> str:
@@ -313,11 +345,11 @@ class Desk:
         try:
             with self._hushed():
                 transcript = terminal.reset() if terminal else self.bench.reset() or ""
-            self._tell("(The port's reset line is pulled, as RESET does.)\n")
+            self._note("(The port's reset line is pulled, as RESET does.)\n")
         except TerminalError as error:
-            self._tell(f"({error})\n(Press RESET on your board now; it is labelled RST or EN on some.)\n")
+            self._note(f"({error})\n(Press RESET on your board now; it is labelled RST or EN on some.)\n")
             transcript = self._reset_by_hand(terminal) if terminal else ""
-        self._tell(_without_prompt(transcript))
+        self._tell_collected(_without_prompt(transcript))
         return transcript
 
     def _reset_by_hand(self, terminal: Terminal) -> str:
@@ -325,7 +357,7 @@ class Desk:
             transcript = terminal.wait(HANDS_TIMEOUT_S)
             if transcript.strip():
                 return transcript
-            self._tell("(Nothing has come. So here is Ctrl-D, which makes Python start afresh without a button.)\n")
+            self._note("(Nothing has come. So here is Ctrl-D, which makes Python start afresh without a button.)\n")
             return terminal.key("ctrl-d")
 
     def press_flash(self) -> None:
@@ -344,10 +376,10 @@ class Desk:
     def open_terminal(self) -> None:
         """Open the serial terminal at the usual speed on a board that starts, and show its greeting: what stands below
         the boot log."""
-        with self._hushed():
+        with self._hushed(live_too=True):
             transcript = self._open_terminal(BAUD, START_S)
         greeting = transcript.rpartition("\n\n")[2]
-        self._tell(f"{_without_prompt(greeting)}\n")
+        self._tell(greeting if self._lives else f"{_without_prompt(greeting)}\n")
 
     def look(self) -> None:
         """Watch the board's LED for a moment. A real one is looked at with eyes."""
@@ -357,17 +389,17 @@ class Desk:
     def reopen(self) -> str:
         baud = self.shell.terminal.baud if self.shell.terminal else int(self.session.values["baud"])
         self.shell.close_terminal()
-        self._tell("(You close the terminal window and open it again.)\n")
+        self._note("(You close the terminal window and open it again.)\n")
         return self._open_terminal(baud)
 
     def close_terminal(self) -> None:
         self.shell.close_terminal()
-        self._tell("(The serial terminal is closed.)\n")
+        self._note("(The serial terminal is closed.)\n")
 
     def download(self) -> None:
         """Save the firmware where a browser would."""
         target = self.save_firmware()
-        self._tell(f"(The browser saves {target.name}, {target.stat().st_size:,} bytes, in {DOWNLOADS}.)\n")
+        self._note(f"(The browser saves {target.name}, {target.stat().st_size:,} bytes, in {DOWNLOADS}.)\n")
 
     def save_firmware(self) -> Path:
         """Put the firmware into the learner's Downloads. Raises EspdojoError when there is none."""
@@ -383,7 +415,7 @@ class Desk:
         """Until a real board is plugged in, or out, and the computer has noticed; where it does not, say what to do."""
         if self.bench.is_fake:  # done at once, and when it is not noticed, finding out why is the learner's
             return
-        if self.bench.wait_until(plugged, PLUG_TIMEOUT_S):
+        if self._sees(plugged):
             self._follow_port()
             return
         note = (
@@ -392,18 +424,27 @@ class Desk:
             if plugged
             else f"(The computer still sees {self.bench.port}. Perhaps it is another device's port.)"
         )
-        self._tell(f"{paragraph(note, text_width())}\n")
+        self._note(f"{paragraph(note, text_width())}\n")
+
+    def _sees(self, plugged: bool) -> bool:
+        """Wait until the computer sees the board, or no longer does; not for ever, and not when the learner stops it."""
+        waited_s = 0.0
+        while not (seen := self.bench.wait_until(plugged, STOP_EVERY_S)) and waited_s < PLUG_TIMEOUT_S:
+            if self._stopped.is_set():
+                break
+            waited_s += STOP_EVERY_S
+        return seen
 
     def _follow_port(self) -> None:
         """A real board may come back under another name; then that name stands in the lesson's text from now on."""
         before = self.session.values.get("port", self.bench.port)
         if self.bench.plugged and self.bench.port != before:
             self.session.values["port"] = self.bench.port
-            self._tell(f"(Your board is at {self.bench.port} now; it was {before} before.)\n")
+            self._note(f"(Your board is at {self.bench.port} now; it was {before} before.)\n")
 
     def _by_hand(self, done: str, to_do: str) -> None:
         """Say what hands have done, on a fake board, or have to do, on a real one."""
-        self._tell(f"{done if self.bench.is_fake else to_do}\n")
+        self._note(f"{done if self.bench.is_fake else to_do}\n")
 
     # The serial terminal
 
@@ -412,7 +453,7 @@ class Desk:
         terminal = self.shell.terminal
         if terminal is None or terminal.lost is not None:
             self.shell.close_terminal()
-            self._tell("(The serial terminal is opened again.)\n")
+            self._note("(The serial terminal is opened again.)\n")
             self._open_terminal(int(self.session.values["baud"]))
         assert self.shell.terminal is not None
         return self.shell.terminal
@@ -421,7 +462,8 @@ class Desk:
         with self._hushed():
             self.shell.terminal = self.bench.open_terminal(self.bench.port, baud, self._hear_board)
             transcript = self.shell.terminal.wait(wait_s)
-        self._hear(_without_prompt(transcript))
+        if not self._lives:
+            self._hear(_without_prompt(transcript))
         return transcript
 
     def _close_terminal_first(self) -> None:
@@ -429,11 +471,11 @@ class Desk:
         if self.shell.terminal is not None:
             self.shell.close_terminal()
             note = "(The serial terminal is closed first: only one program at a time can have the port.)"
-            self._tell(f"{paragraph(note, text_width())}\n")
+            self._note(f"{paragraph(note, text_width())}\n")
 
     @contextmanager
-    def _hushed(self, hushed: bool = True) -> "Iterator[None]":
-        before, self._quiet = self._quiet, hushed or self._quiet
+    def _hushed(self, hushed: bool = True, *, live_too: bool = False) -> "Iterator[None]":
+        before, self._quiet = self._quiet, (hushed and (live_too or not self._lives)) or self._quiet
         try:
             yield
         finally:

@@ -110,10 +110,16 @@ class Environment:
         return any(line.partition("=")[2].strip().startswith(version) for line in lines if line.startswith("version"))
 
 
-def child_variables(environment: Environment | None, encoding: str) -> dict[str, str]:
-    """The variables for a learner's program: the tutor's own, without what would change a line's meaning,
-    and plain
-    output of a fixed width."""
+IN_LINES: Final = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "80"}
+"""Plain output of a fixed width."""
+
+IN_A_WINDOW: Final = {"TERM": "xterm-16color", "COLORTERM": ""}
+"""The sixteen colours that people set to their liking; how wide the window is, programs ask themselves."""
+
+
+def child_variables(environment: Environment | None, encoding: str, *, in_window: bool = False) -> dict[str, str]:
+    """The variables for a learner's program: the tutor's own, without what would change a line's meaning. Its output is
+    plain lines, or that of a terminal `in_window`; NO_COLOR holds there as well."""
     variables = {
         name: value
         for name, value in os.environ.items()
@@ -123,13 +129,13 @@ def child_variables(environment: Environment | None, encoding: str) -> dict[str,
         "PYTHONUNBUFFERED": "1",
         "PYTHONIOENCODING": f"{encoding}:replace",
         "PYTHONSAFEPATH": "1",  # a file in the learner's folder called serial.py is not pyserial
-        "NO_COLOR": "1",
-        "TERM": "dumb",
-        "COLUMNS": "80",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_NO_INPUT": "1",
         "PIP_REQUIRE_VIRTUALENV": "1",
     }
+    if in_window:
+        variables = {name: value for name, value in variables.items() if name not in ("COLUMNS", "LINES")}
+    variables |= IN_A_WINDOW if in_window else IN_LINES
     if environment is not None:
         variables["VIRTUAL_ENV"] = str(environment.path)
         variables["PATH"] = os.pathsep.join([str(environment.programs), variables.get("PATH", os.defpath)])

@@ -85,9 +85,7 @@ def _which(
         tell(f"Please answer with a number from 1 to {len(likely)}.")
 
 
-def _that_comes(
-    before: list[Port], tell: Callable[[str], None], look: Listing, sleep: Callable[[float], None]
-) -> Port:
+def _that_comes(before: list[Port], tell: Callable[[str], None], look: Listing, sleep: Callable[[float], None]) -> Port:
     """The likely port that appears. Another kind of device that appears is named, and the watch goes on."""
     known = {port.device for port in before}
     for _ in range(int(PATIENCE_S / POLL_S)):

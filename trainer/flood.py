@@ -15,9 +15,10 @@ GOES_ON: Final = "(The board sends on and on like this; the rest is not shown.)"
 
 
 class Flood:
-    """Passes a board's unasked text on, up to `MOST_LINES` since the last `calm`."""
+    """Passes a board's unasked text on, up to `most_lines` since the last `calm`."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_lines: int = MOST_LINES) -> None:
+        self._most_lines = most_lines
         self.calm()
 
     def calm(self) -> None:
@@ -31,7 +32,7 @@ class Flood:
             return ""
         self._lines += text.count("\n")
         self._characters += len(text)
-        if self._lines + self._characters // LONGEST_LINE < MOST_LINES:
+        if self._lines + self._characters // LONGEST_LINE < self._most_lines:
             return text
         self._told = True
         return f"\n{GOES_ON}\n"

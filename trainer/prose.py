@@ -1,4 +1,5 @@
-"""A lesson's Markdown, made ready for one learner: their system's variants, their port and file, plain wrapped text.
+"""A lesson's Markdown, made ready for one learner: their system's variants, their port and file, wrapped; plain or
+styled.
 
 Two rules beyond ordinary Markdown, both chosen so that the source still reads well on a web page:
 
@@ -12,7 +13,9 @@ underscore stays a file name.
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -22,6 +25,10 @@ from trainer.stream import ControlFilter
 from trainer.system import SYSTEMS, TITLES, System
 
 __all__ = [
+    "PLAIN",
+    "STYLED",
+    "Line",
+    "Look",
     "fill",
     "hanging",
     "labels",
@@ -29,8 +36,11 @@ __all__ = [
     "paragraph",
     "parse",
     "placeholders",
+    "plain",
     "printable",
     "render",
+    "render_styled",
+    "styled_paragraph",
     "systems_named",
 ]
 
@@ -38,6 +48,12 @@ _PLACEHOLDER = re.compile(r"\{\{([a-z][a-z_]*)\}\}|\{([a-z][a-z_]*)\}")
 _CODE = re.compile(r"`[^`\n]+`")
 _UNBROKEN_SPACE = "\ue000"
 """Stands for a space while lines are broken; a private character, which no text has a use for."""
+Line = list[tuple[str, str]]
+"""(style, text), ... Styles: "" for ordinary text, "heading", "strong", "em", "code", "block" for a line of a block of
+code, "link" for where a link leads, and "mark" for bullets and rules."""
+
+INDENT: Final = "    "
+"""Before each line of a block of code."""
 _LABEL_WORDS: dict[str, System] = {TITLES[system].lower(): system for system in SYSTEMS}
 
 
@@ -87,11 +103,7 @@ def systems_named(label: str) -> frozenset[System]:
 
 def paragraph(text: str, width: int = 78) -> str:
     """One paragraph of plain text, wrapped. What stands in backticks, and words such as a path, are never broken."""
-    whole = _CODE.sub(lambda code: code[0].replace(" ", _UNBROKEN_SPACE), printable(text))
-    lines = (
-        textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False) for line in whole.split("\n")
-    )
-    return "\n".join(lines).replace(_UNBROKEN_SPACE, " ")
+    return plain(styled_paragraph(text, width, PLAIN))
 
 
 def hanging(start: str, text: str, width: int = 78) -> str:
@@ -105,68 +117,141 @@ def render(markdown: str, system: System, values: Mapping[str, str], width: int 
 
     Only text that must not be broken, such as a command or a link, may be longer.
     """
+    return plain(render_styled(markdown, system, values, width, PLAIN))
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """Lines without their styles, as one text."""
+    return "\n".join("".join(text for _, text in line) for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How what is no plain word is written."""
+
+    code: str
+    """Stands on both sides of code inside a sentence."""
+    bullet: str
+    quote: str
+    rule: str
+    shouts: bool
+    """A first heading is written in capitals."""
+    must_fit: bool
+    """Code and long words are broken where a line would be longer than the width."""
+
+
+PLAIN: Final = Look("`", "-", "|", "-", shouts=True, must_fit=False)
+"""For lines of text alone."""
+
+STYLED: Final = Look("", "•", "│", "─", shouts=False, must_fit=True)
+"""For a screen with styles, where a row has so many columns and no more."""
+
+
+def styled_paragraph(text: str, width: int, look: Look = STYLED) -> list[Line]:
+    """One paragraph, wrapped; what stands in backticks is code."""
+    spans: Line = []
+    at = 0
+    text = printable(text)
+    for code in _CODE.finditer(text):
+        spans += [("", text[at : code.start()]), ("code", f"{look.code}{code[0][1:-1]}{look.code}")]
+        at = code.end()
+    return _wrapped([*spans, ("", text[at:])], width, look)
+
+
+def render_styled(
+    markdown: str, system: System, values: Mapping[str, str], width: int, look: Look = STYLED
+) -> list[Line]:
+    """A lesson's Markdown as lines of styled text, at most `width` columns wide; blocks have an empty line between
+    them."""
     root = SyntaxTreeNode(parse(markdown))
-    return "\n\n".join(_blocks(root.children, _Page(system, values, max(width, 20))))
+    return _joined(_blocks(root.children, _Page(system, values, max(width, 20), look)))
 
 
+@dataclass(frozen=True)
 class _Page:
     """What every block of one rendering has in common."""
 
-    def __init__(self, system: System, values: Mapping[str, str], width: int):
-        self.system = system
-        self.values = values
-        self.width = width
+    system: System
+    values: Mapping[str, str]
+    width: int
+    look: Look
 
     def text(self, text: str) -> str:
         return printable(fill(text, self.values))
 
     def narrower(self, columns: int) -> "_Page":
-        return _Page(self.system, self.values, max(self.width - columns, 20))
-
-    def wrapped(self, text: str) -> str:
-        return paragraph(text, self.width)
+        return replace(self, width=max(self.width - columns, 20))
 
 
-def _blocks(nodes: list[SyntaxTreeNode], page: _Page) -> list[str]:
+Block = list[Line]
+
+
+def _joined(blocks: Iterable[Block]) -> Block:
+    lines: Block = []
+    for block in blocks:
+        lines += [*([[]] if lines else []), *block]
+    return lines
+
+
+def _blocks(nodes: list[SyntaxTreeNode], page: _Page) -> list[Block]:
     shown = (node for node in nodes if page.system in _systems_of(node))
-    return [text for node in shown for text in _block(node, page) if text.strip()]
+    return [block for node in shown for block in _block(node, page) if plain(block).strip()]
 
 
-def _block(node: SyntaxTreeNode, page: _Page) -> list[str]:
+def _block(node: SyntaxTreeNode, page: _Page) -> list[Block]:
+    look = page.look
     match node.type:
         case "heading":
-            return [page.wrapped(_inline(node, page).upper() if node.tag == "h1" else _inline(node, page))]
+            text = plain([_inline(node, page)])
+            shown = text.upper() if look.shouts and node.tag == "h1" else text
+            return [_wrapped([("heading", shown)], page.width, look)]
         case "paragraph":
-            return [page.wrapped(_inline(node, page))]
+            return [_wrapped(_inline(node, page), page.width, look)]
         case "fence" | "code_block":
-            return [textwrap.indent(page.text(node.content).rstrip("\n"), "    ")]
+            lines = page.text(node.content).rstrip("\n").split("\n")
+            width = page.width - len(INDENT) if look.must_fit else 0
+            rows = [
+                row for line in lines for row in (_chopped([("block", line)], width) if width else [[("block", line)]])
+            ]
+            return [_indented(rows, ("", INDENT), ("", INDENT))]
         case "bullet_list":
-            return _list(node, page, bullets=None)
+            return _list(node, page, first=None)
         case "ordered_list":
-            return _list(node, page, bullets=int(str(node.attrs.get("start", 1))))
+            return _list(node, page, first=int(str(node.attrs.get("start", 1))))
         case "blockquote":
-            inner = "\n\n".join(_blocks(node.children, page.narrower(2)))
-            return [textwrap.indent(inner, "| ", predicate=lambda _: True)]
+            bar = ("mark", f"{look.quote} ")
+            body = _joined(_blocks(node.children, page.narrower(2)))
+            return [_indented(body, bar, bar, blank_too=True)]
         case "hr":
-            return ["-" * 10]
+            return [[[("mark", look.rule * 10)]]]
         case _:
-            return [page.text(node.content)]
+            return [[[("", line)] for line in page.text(node.content).split("\n")]]
 
 
-def _list(node: SyntaxTreeNode, page: _Page, bullets: int | None) -> list[str]:
+def _list(node: SyntaxTreeNode, page: _Page, first: int | None) -> list[Block]:
     """A list; one that only tells the systems apart is shown without its bullets, as there is one item left."""
     if all(len(_systems_of(item)) < len(SYSTEMS) for item in node.children):
         return [
-            text for item in node.children if page.system in _systems_of(item) for text in _blocks(item.children, page)
+            block
+            for item in node.children
+            if page.system in _systems_of(item)
+            for block in _blocks(item.children, page)
         ]
-    items: list[str] = []
-    for item in node.children:
-        if page.system not in _systems_of(item):
-            continue
-        bullet = "- " if bullets is None else f"{bullets + len(items)}. "
-        body = "\n\n".join(_blocks(item.children, page.narrower(len(bullet))))
-        items.append(bullet + textwrap.indent(body, " " * len(bullet)).lstrip(" "))
-    return ["\n".join(items)]
+    lines: Block = []
+    shown = [item for item in node.children if page.system in _systems_of(item)]
+    for number, item in enumerate(shown, first or 0):
+        bullet = f"{page.look.bullet} " if first is None else f"{number}. "
+        body = _joined(_blocks(item.children, page.narrower(len(bullet)))) or [[]]
+        lines += _indented(body, ("mark", bullet), ("", " " * len(bullet)))
+    return [lines]
+
+
+def _indented(lines: Block, first: tuple[str, str], rest: tuple[str, str], *, blank_too: bool = False) -> Block:
+    """Lines with something before them; before an empty line only where `blank_too`."""
+    return [
+        [first if number == 0 else rest, *line] if number == 0 or blank_too or plain([line]).strip() else line
+        for number, line in enumerate(lines)
+    ]
 
 
 def _systems_of(node: SyntaxTreeNode) -> frozenset[System]:
@@ -195,34 +280,88 @@ def _label_words(paragraph: SyntaxTreeNode) -> str:
     return words.removesuffix(":").strip() if colon else ""
 
 
-def _inline(block: SyntaxTreeNode, page: _Page) -> str:
+def _inline(block: SyntaxTreeNode, page: _Page) -> Line:
     """The text of a paragraph or heading, its label taken off."""
     if not block.children:
-        return ""
+        return []
     labelled = block.type == "paragraph" and _label(block)[1]
-    text = "".join(_spans(block.children[0].children, page, skip_strong=labelled))
-    return text.removeprefix(":").lstrip(" ") if labelled else text
+    spans = [span for span in _spans(block.children[0].children, page, "", skip_strong=labelled) if span[1]]
+    if labelled and spans:
+        style, text = spans[0]
+        spans[0] = (style, text.removeprefix(":").lstrip(" "))
+    return spans
 
 
-def _spans(nodes: list[SyntaxTreeNode], page: _Page, skip_strong: bool = False) -> Iterator[str]:
+def _spans(
+    nodes: list[SyntaxTreeNode], page: _Page, style: str, skip_strong: bool = False
+) -> Iterator[tuple[str, str]]:
+    """What stands in a paragraph, in pieces; `style` is that of what is around it."""
     for node in nodes:
         match node.type:
             case "strong" if skip_strong:
                 skip_strong = False
             case "text":
-                yield page.text(node.content)
+                yield style, page.text(node.content)
             case "code_inline":
-                yield f"`{page.text(node.content)}`"
+                yield "code", f"{page.look.code}{page.text(node.content)}{page.look.code}"
             case "softbreak":
-                yield " "
+                yield style, " "
             case "hardbreak":
-                yield "\n"
+                yield style, "\n"
             case "link" | "image":
-                yield _link("".join(_spans(node.children, page)), str(node.attrs.get("href") or node.attrs.get("src")))
+                label = list(_spans(node.children, page, style))
+                target = printable(str(node.attrs.get("href") or node.attrs.get("src")))
+                alone = plain([label]) == target
+                yield from [("link", target)] if alone else [*label, (style, " ("), ("link", target), (style, ")")]
+            case "strong" | "em":
+                yield from _spans(node.children, page, style or node.type)
             case _:
-                yield "".join(_spans(node.children, page)) or page.text(node.content)
+                yield from list(_spans(node.children, page, style)) or [(style, page.text(node.content))]
 
 
-def _link(label: str, target: str) -> str:
-    target = printable(target)
-    return label if label == target else f"{label} ({target})"
+# Lines
+
+
+def _wrapped(spans: Line, width: int, look: Look) -> Block:
+    """Spans as lines of at most `width` columns. Code is broken only where the look says that everything must fit."""
+    text, styles = "", list[str]()
+    for style, part in spans:
+        part = (part.replace(" ", _UNBROKEN_SPACE) if style == "code" else part).expandtabs()
+        text += part
+        styles += [style] * len(part)
+    lines: Block = []
+    at = 0
+    for source in text.split("\n"):
+        for shown in textwrap.wrap(source, width, break_long_words=False, break_on_hyphens=False) or [""]:
+            line: Line = []
+            for character in shown:
+                while text[at] != character and not (text[at].isspace() and character == " "):
+                    at += 1  # a space that stood where the line was broken
+                line.append((styles[at], character.replace(_UNBROKEN_SPACE, " ")))
+                at += 1
+            lines += _chopped(line, width) if look.must_fit else [_merged(line)]
+        at = len(text) if text.find("\n", at) < 0 else text.find("\n", at) + 1
+    return lines
+
+
+def _chopped(line: Line, width: int) -> Block:
+    """A line as rows of at most `width` columns, broken after a space if there is one in the latter half."""
+    cells = [(style, character) for style, text in line for character in text]
+    rows: Block = []
+    while len(cells) > width:
+        spaces = [index for index in range(width // 2, width) if cells[index][1] == " "]
+        end = spaces[-1] + 1 if spaces else width
+        rows.append(_merged(cells[:end]))
+        cells = cells[end:]
+    return [*rows, _merged(cells)]
+
+
+def _merged(cells: Line) -> Line:
+    """Neighbours in one style together."""
+    line: Line = []
+    for style, text in cells:
+        if line and line[-1][0] == style:
+            line[-1] = (style, line[-1][1] + text)
+        else:
+            line.append((style, text))
+    return line

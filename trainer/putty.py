@@ -51,7 +51,8 @@ class Window:
         fields = f"  Serial line:      {self.line or '(empty)'}\n  Speed:            {self.speed}\n"
         return (
             f"PuTTY Configuration\n  Connection type:  {buttons}\n"
-            f"{fields if self.type == 'Serial' else '  Host Name:        (empty)'}".rstrip() + "\n"
+            f"{fields if self.type == 'Serial' else '  Host Name:        (empty)'}".rstrip()
+            + "\n"
         )
 
     @staticmethod

@@ -66,7 +66,7 @@ class Result:
 class Shell:
     """One learner's shell. `output` gets text as it comes; `confirm` is asked before a real board is changed; `wheels`
     tells where packages are kept for work without a network; `board_output` gets what a board sends to the serial
-    terminal, if `output` does not; `run_program` starts programs."""
+    terminal, if `output` does not; `run_program` starts programs, which print as for a terminal if `in_window`."""
 
     def __init__(
         self,
@@ -80,6 +80,7 @@ class Shell:
         encoding: str = "utf-8",
         board_output: Callable[[str], None] | None = None,
         run_program: child.Run = child.run,
+        in_window: bool = False,
     ) -> None:
         workspace.mkdir(parents=True, exist_ok=True)
         self.system = system
@@ -97,6 +98,7 @@ class Shell:
         self._wheels = wheels
         self._encoding = encoding
         self._run_program = run_program
+        self._in_window = in_window
         self._interrupter = child.Interrupter()
         self._shown: list[str] = []
 
@@ -233,7 +235,7 @@ class Shell:
         return finished
 
     def _variables(self) -> dict[str, str]:
-        return child_variables(self.environment, self._encoding)
+        return child_variables(self.environment, self._encoding, in_window=self._in_window)
 
     # Folders
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from trainer import firmware
 from trainer.console import text_width
+from trainer.download import DownloadCancelledError, Progress
 from trainer.errors import EspdojoError
 from trainer.firmware import Firmware, Origin
 from trainer.lesson import Lesson
@@ -14,7 +15,7 @@ from trainer.system import TITLES, System
 from trainer.terminal import BAUD
 from trainer.workbench import Workbench, bench_for
 
-__all__ = ["check_board", "check_firmware", "choose_firmware", "lesson_values", "open_bench"]
+__all__ = ["amount", "check_board", "check_firmware", "choose_firmware", "lesson_values", "open_bench"]
 
 MEGABYTE = 1_000_000
 
@@ -35,21 +36,32 @@ def check_board(lesson: Lesson, port: str) -> None:
         )
 
 
-def choose_firmware(tell: Callable[[str], None], lesson: Lesson | None = None) -> Firmware:
+def choose_firmware(
+    tell: Callable[[str], None],
+    lesson: Lesson | None = None,
+    *,
+    progress: Progress | None = None,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> Firmware:
     """The image to practise with: real MicroPython if there is a way to it, else the practice image. Says which.
 
-    Raises EspdojoError where there is only the practice image, and it will not do for `lesson`.
+    A download that is cancelled leaves the practice image, too. `progress` hears how far a download is; without it, a
+    line is told now and then. Raises EspdojoError where there is only the practice image, and it will not do for
+    `lesson`.
     """
     tell("Looking for MicroPython to practise with ...\n")
     told = 0
 
-    def progress(done: int, total: int | None) -> None:
+    def tell_progress(done: int, total: int | None) -> None:
         nonlocal told
         if total and done * 4 // total > told:
             told = done * 4 // total
-            tell(f"  {done / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB\n")
+            tell(f"  {amount(done, total)}\n")
 
-    chosen = firmware.best(progress=progress)
+    try:
+        chosen = firmware.best(progress=progress or tell_progress, is_cancelled=is_cancelled)
+    except DownloadCancelledError:
+        chosen = firmware.practice()
     if lesson is not None:
         check_firmware(lesson, chosen)
     words = f"On the board goes: {title(chosen)}, from the file {chosen.path.name}. {NOTES[chosen.origin]}"
@@ -65,6 +77,11 @@ def check_firmware(lesson: Lesson, chosen: Firmware) -> None:
             next_step="Connect to the network and run `espdojo firmware get`, or put a MicroPython image for the "
             f"ESP8266 into a folder and name that folder in {firmware.FOLDER_VARIABLE}. Other lessons do without.",
         )
+
+
+def amount(done: int, total: int | None) -> str:
+    """How much of a download is there, in words."""
+    return f"{done / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB" if total else f"{done / MEGABYTE:.1f} MB"
 
 
 def title(chosen: Firmware) -> str:

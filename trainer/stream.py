@@ -8,7 +8,7 @@ import codecs
 import re
 from typing import Final
 
-__all__ = ["ControlFilter", "ProgressFold", "TextStream"]
+__all__ = ["ControlFilter", "ProgressFold", "TextStream", "redrawn", "window_filter"]
 
 SEQUENCE: Final = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
@@ -66,6 +66,15 @@ class ControlFilter:
             for character in text
             if character in self.keep or not (character < " " or "\x7f" <= character < "\xa0" or character in BIDI)
         )
+
+
+IN_A_WINDOW: Final = re.compile(r"\x1b\[[0-9;:]*[A-DGJKm]")
+"""What a window understands besides text: colours, movements of the cursor, erasing (`trainer.ui.terminal_text`)."""
+
+
+def window_filter() -> ControlFilter:
+    """Passes on what a window understands, and nothing else."""
+    return ControlFilter("\r\n\t\b", IN_A_WINDOW)
 
 
 class ProgressFold:

@@ -4,6 +4,7 @@ The board's bytes are collected by a thread as they come. `Terminal.send` waits 
 "type a line, see the answer" is one call without guessing at delays.
 """
 
+import contextlib
 import errno
 import importlib
 import re
@@ -114,6 +115,12 @@ class Terminal:
     def key(self, name: str, timeout_s: float = 3.0) -> str:
         """Press one of `KEYS`; what came back."""
         return self._type(KEYS[name], timeout_s)
+
+    def press(self, data: bytes) -> None:
+        """Send something and do not wait, also while another thread waits for an answer. A board that is gone hears
+        nothing."""
+        with contextlib.suppress(OSError, serial.SerialException):
+            self._connection.write(data)
 
     def wait(self, timeout_s: float = 3.0) -> str:
         """What has come since the last call, and comes until a prompt stands there, at most for `timeout_s`."""

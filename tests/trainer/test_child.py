@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.child import Finished, Interrupter, run
+from trainer.child import HAS_WINDOWS, Finished, Interrupter, run
 
 PATIENT = """
 import os, time
@@ -92,3 +92,40 @@ def test_a_program_that_ignores_ctrl_c_is_ended_the_hard_way(tmp_path: Path) -> 
 def test_a_program_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         run([tmp_path / "nothing"], folder=tmp_path, environment={}, output=print, interrupter=Interrupter())
+
+
+needs_windows = pytest.mark.skipif(not HAS_WINDOWS, reason="pseudo-terminals are POSIX")
+
+
+@needs_windows
+def test_for_a_window_it_prints_what_it_prints_in_a_terminal(tmp_path: Path) -> None:
+    code = (
+        "import os, sys\n"
+        "print(sys.stdout.isatty(), sys.stdin.isatty(), *os.get_terminal_size(1))\n"
+        r"sys.stdout.write('\x1b[31mred\x1b[0m 50%\r\x1b[2Kred 100%\n\x1b]0;title\x07\x1b[?25l')"
+    )
+    shown: list[str] = []
+    finished = run(
+        [sys.executable, "-u", "-c", code],
+        folder=tmp_path,
+        environment=dict(os.environ),
+        output=shown.append,
+        interrupter=Interrupter(),
+        window=lambda: os.terminal_size((70, 20)),
+    )
+    assert finished == Finished(0, "True False 70 20\nred 100%\n")
+    assert "".join(shown) == "True False 70 20\n\x1b[31mred\x1b[0m 50%\r\x1b[2Kred 100%\n"
+
+
+@needs_windows
+def test_what_runs_in_a_window_is_stopped_as_well(tmp_path: Path) -> None:
+    interrupter = Interrupter()
+    finished = run(
+        [sys.executable, "-u", "-c", PATIENT],
+        folder=tmp_path,
+        environment=dict(os.environ),
+        output=lambda text: interrupter.interrupt(),
+        interrupter=interrupter,
+        window=lambda: os.terminal_size((70, 20)),
+    )
+    assert finished == Finished(130, "ready\nstopped by hand\n")

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.prose import fill, paragraph, placeholders, printable, render
+from trainer.prose import (
+    STYLED,
+    fill,
+    paragraph,
+    placeholders,
+    plain,
+    printable,
+    render,
+    render_styled,
+    styled_paragraph,
+)
 from trainer.system import SYSTEMS
 
 VALUES = {"port": "/dev/tty_USB_0", "firmware": "a*b*.bin"}
@@ -70,3 +80,38 @@ def test_lines_keep_to_the_width_and_lose_no_word(words: list[str]) -> None:
 @pytest.mark.parametrize("text", ["\x1b]0;title\x07x", "\x1b[31mx\x1b[0m", "x\x00\x08", "\x9b2Jx"])
 def test_printable_leaves_the_text_alone(text: str) -> None:
     assert printable(text) == "x"
+
+
+def test_a_rule_is_a_line() -> None:
+    assert render("a\n\n---\n\nb", "linux", {}) == "a\n\n----------\n\nb"
+
+
+def test_styles_tell_what_the_marks_of_plain_text_told() -> None:
+    lines = render_styled("# Head\n\nUse **two** `a b` *or* [more](https://a.org).\n\n- one", "linux", {}, 80)
+    assert lines[0] == [("heading", "Head")]
+    assert [span for span in lines[2] if span[0]] == [
+        ("strong", "two"),
+        ("code", "a b"),
+        ("em", "or"),
+        ("link", "https://a.org"),
+    ]
+    assert lines[4] == [("mark", "• "), ("", "one")]
+    assert styled_paragraph("type `x`", 40) == [[("", "type "), ("code", "x")]]
+
+
+def test_on_a_screen_everything_fits() -> None:
+    command = "esptool --port /dev/ttyUSB0 --baud 115200 write-flash --flash-size detect 0 firmware.bin"
+    lines = render_styled(f"Type `{command}` now.\n\n```\n{command}\n```\n\n> {command}", "linux", {}, 40)
+    assert max(len(plain([line])) for line in lines) <= 40
+    assert plain(lines).replace("\n", "").count("write-flash") == 3
+
+
+@given(st.text(max_size=300), st.integers(min_value=20, max_value=100))
+def test_screen_and_plain_text_say_the_same(text: str, width: int) -> None:
+    def words(shown: str) -> str:
+        return "".join(character for character in shown if character.isalnum())
+
+    on_screen = render_styled(text, "linux", {}, width)
+    assert words(plain(on_screen)).lower() == words(render(text, "linux", {}, width)).lower()
+    assert all(len(plain([line])) <= width for line in on_screen if "|" not in text)
+    assert words(plain(styled_paragraph(text, width, STYLED))) == words(paragraph(text, width))

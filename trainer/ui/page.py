@@ -14,17 +14,20 @@ from trainer.prose import paragraph, render
 from trainer.session import Answer, Hint, Session
 
 __all__ = [
+    "about",
     "afterword",
     "answer",
     "finished",
     "help_text",
     "hint",
     "introduction",
+    "label",
     "next_steps",
     "ready",
     "real_board",
     "saved",
     "step_page",
+    "welcome_back",
     "where",
 ]
 
@@ -43,18 +46,22 @@ UNPLUG_FIRST: Final = "If its cable is in, pull it out until the lesson asks for
 def introduction(session: Session, fake: bool, width: int) -> str:
     """The lesson's title and introduction, and which board lies on the desk: a `fake` one or the learner's own."""
     lesson = session.lesson
-    about = f"About {lesson.minutes} minutes, {len(session.steps)} steps. You can stop at any time and go on later."
+    text = render(lesson.introduction, session.system, session.values, width)
+    parts = [lesson.title.upper(), text, *(paragraph(part, width) for part in about(session, fake))]
+    return "\n\n".join(part for part in parts if part)
+
+
+def about(session: Session, fake: bool) -> tuple[str, str]:
+    """What every lesson begins with: which board lies on the desk, and what the learner can count on."""
+    length = f"About {session.lesson.minutes} minutes, {len(session.steps)} steps."
     words = "`help` shows what you can say; `hint` helps when you are stuck; `quit` leaves."
-    return "\n\n".join(
-        part
-        for part in (
-            lesson.title.upper(),
-            render(lesson.introduction, session.system, session.values, width),
-            paragraph(PRACTICE_BOARD, width) if fake else real_board(session, width),
-            paragraph(f"{about} {words}", width),
-        )
-        if part
-    )
+    board = PRACTICE_BOARD if fake else session.fill(REAL_BOARD)
+    return board, f"{length} You can stop at any time and go on later. {words}"
+
+
+def welcome_back(session: Session) -> str:
+    """The lesson goes on where the learner left it."""
+    return f"{session.lesson.title}: you go on where you were."
 
 
 def ready(session: Session, fake: bool, width: int) -> str:
@@ -91,10 +98,14 @@ def step_page(session: Session, width: int) -> str:
 
 def task(session: Session, step: Step, width: int) -> str:
     """What is to be done in a step, with the answers to choose from."""
-    label = "When you are ready" if step.kind == "read" else "Your turn"
-    lines = [paragraph(f"{label}: {session.fill(step.task)}", width)]
+    lines = [paragraph(f"{label(step)}: {session.fill(step.task)}", width)]
     lines += [f"  {number}. {session.fill(option)}" for number, option in enumerate(step.options, 1)]
     return "\n".join(lines)
+
+
+def label(step: Step) -> str:
+    """What stands before a step's task."""
+    return "When you are ready" if step.kind == "read" else "Your turn"
 
 
 def answer(given: Answer, step: Step, evidence: Evidence, width: int) -> str:

@@ -1,25 +1,25 @@
 """One learner, one lesson, one desk: what every interface does with a line, and what is kept of it.
 
-`Tutor.hear` takes a line as typed and tells what is to be read through `tell`. Reading lines and showing text is the
-interface's part; judging is the session's, doing is the desk's.
+`Tutor.hear` takes a line as typed and says what is to be read through its `Voice`. Reading lines and showing text is
+the interface's part; judging is the session's, doing is the desk's.
 """
 
 from collections.abc import Callable
 from typing import Final
 
 from trainer.arrange import arrange
-from trainer.console import text_width
 from trainer.desk import HANDS, Desk
 from trainer.lesson import Step
 from trainer.progress import Progress, ProgressError
 from trainer.session import Session
-from trainer.ui import page
+from trainer.ui.voice import PlainVoice, Voice
 
-__all__ = ["Tutor"]
+__all__ = ["WORDS", "Tutor"]
 
 
 class Tutor:
-    """Leads a learner through a lesson. `tell` shows text; `running` turns False when the learner leaves."""
+    """Leads a learner through a lesson. `tell` shows text, unless there is a `voice` for it; `running` turns False when
+    the learner leaves."""
 
     def __init__(
         self,
@@ -29,25 +29,26 @@ class Tutor:
         *,
         progress: Progress | None = None,
         key: str = "",
+        voice: Voice | None = None,
     ) -> None:
         self.session = session
         self.desk = desk
         self.running = True
         self.tell = tell
+        self.voice: Voice = voice or PlainVoice(session, lambda text: self.tell(text))
         self._progress = progress
         self._key = key
         self._told_unsaved = False
 
     def begin(self) -> None:
         """Show the lesson's introduction, or that it goes on, and the current step."""
+        fake = self.desk.bench.is_fake
         if self.session.begun:
-            self._say(f"{self.session.lesson.title}: you go on where you were.")
-            if not self.desk.bench.is_fake:
-                self._say(page.real_board(self.session, text_width()))
+            self.voice.goes_on(fake)
         else:
-            self._say(page.introduction(self.session, self.desk.bench.is_fake, text_width()))
+            self.voice.introduction(fake)
             arrange(self.desk)
-            self._say(page.ready(self.session, self.desk.bench.is_fake, text_width()))
+            self.voice.ready(fake)
         self._show_step()
 
     def hear(self, line: str) -> None:
@@ -66,7 +67,7 @@ class Tutor:
             self._progress.save(self._key, self.session.place, self.desk.state)
         except ProgressError as error:
             if not self._told_unsaved:
-                self._say(f"{error} {error.next_step}")
+                self.voice.remark(f"{error} {error.next_step}")
             self._told_unsaved = True
 
     def _do(self, line: str) -> None:
@@ -80,33 +81,26 @@ class Tutor:
             self.save()  # before it is said: what a learner has seen to be done stays done
         elif not answer.mistake and _is_aside(line, step):
             return
-        self._say(page.answer(answer, step, evidence, text_width()))
+        self.voice.answer(answer, step, evidence)
         if answer.passed:
-            self._say(page.afterword(step, self.session, text_width()))
             self._show_step()
 
     def _show_step(self) -> None:
         if self.session.finished:
-            self._say(page.finished(self.session, text_width()))
+            self.voice.finished()
             self.running = False
-            return
-        self.tell("\n")
-        self._say(page.step_page(self.session, text_width()))
-
-    def _say(self, text: str) -> None:
-        """A paragraph, with a blank line after it."""
-        if text:
-            self.tell(f"{text}\n\n")
+        else:
+            self.voice.step()
 
     # What a learner can say to the tutor
 
     def hint(self) -> None:
         hint = self.session.hint()
         self.save()
-        self._say(page.hint(hint, text_width()))
+        self.voice.hint(hint)
 
     def where(self) -> None:
-        self._say(page.where(self.session, text_width()))
+        self.voice.where()
 
     def again(self) -> None:
         self._show_step()
@@ -116,7 +110,7 @@ class Tutor:
             self.save()
             self._show_step()
         else:
-            self._say("This is the first step.")
+            self.voice.remark("This is the first step.")
 
     def skip(self) -> None:
         self.session.skip()
@@ -125,7 +119,7 @@ class Tutor:
 
     def help(self) -> None:
         words = {word: meaning for word, (_, meaning) in WORDS.items()}
-        self._say(page.help_text(words, self.desk.bench.is_fake, text_width()))
+        self.voice.help(words, self.desk.bench.is_fake)
 
     def quit(self) -> None:
         self.running = False

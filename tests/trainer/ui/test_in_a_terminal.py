@@ -1,4 +1,4 @@
-"""The tutor in a real pseudo-terminal: prompt_toolkit's prompt, a dumb terminal, Ctrl-C, kill -9, going on."""
+"""The plain tutor in a real pseudo-terminal that is dumb: lines only, Ctrl-C, kill -9, going on."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ pytestmark = [
 
 
 @contextmanager
-def tutor(home: Path, terminal: str) -> Iterator[Any]:
+def tutor(home: Path, *options: str, terminal: str = "dumb") -> Iterator[Any]:
     """A learner's terminal with the tutor in it, on the practice image."""
     image = home / "images"
     image.mkdir(parents=True, exist_ok=True)
@@ -29,7 +29,7 @@ def tutor(home: Path, terminal: str) -> Iterator[Any]:
     environment = {**os.environ, "ESPDOJO_HOME": str(home), "ESPDOJO_FIRMWARE_DIR": str(image), "TERM": terminal}
     child = pexpect.spawn(
         sys.executable,
-        ["-m", "trainer", "learn", "--system", "linux"],
+        ["-m", "trainer", "learn", "first-flash", "--system", "linux", *options],
         env=environment,
         dimensions=(24, 80),
         encoding="utf-8",
@@ -42,14 +42,13 @@ def tutor(home: Path, terminal: str) -> Iterator[Any]:
 
 
 ASKS = r"(Your turn|When you are ready): [^\x1b]*(\$|Answer:|You:|Port:|>>>|\(Enter\))"
-"""What has to be done, and the prompt below it; with prompt_toolkit, control sequences stand between the two."""
-ASKS_IN_COLOUR = r"(Your turn|When you are ready): .*\x1b\[\?2004h"
+"""What has to be done, and the prompt below it."""
 
 
 def wait_for(child: Any, step: str) -> None:
     """Wait until a step is shown and its line is asked for."""
     child.expect_exact(f": {step}\r\n---")
-    child.expect(ASKS if child.env["TERM"] == "dumb" else ASKS_IN_COLOUR)
+    child.expect(ASKS)
 
 
 def do(child: Any, step: str, line: str) -> None:
@@ -67,9 +66,9 @@ BEFORE_THE_BOARD = [
 ]
 
 
-@pytest.mark.parametrize("terminal", ["dumb", "xterm-256color"])
-def test_leave_and_go_on(tmp_path: Path, terminal: str) -> None:
-    with tutor(tmp_path, terminal) as child:
+@pytest.mark.parametrize(("options", "terminal"), [((), "dumb"), (("--plain",), "xterm-256color")])
+def test_leave_and_go_on(tmp_path: Path, options: tuple[str, ...], terminal: str) -> None:
+    with tutor(tmp_path, *options, terminal=terminal) as child:
         for step, line in BEFORE_THE_BOARD:
             do(child, step, line)
         wait_for(child, "Make a virtual environment")
@@ -80,25 +79,26 @@ def test_leave_and_go_on(tmp_path: Path, terminal: str) -> None:
         child.expect(pexpect.EOF)
         child.close()
         assert child.exitstatus == 0
-    with tutor(tmp_path, terminal) as child:
+    with tutor(tmp_path, *options, terminal=terminal) as child:
         do(child, "Make a virtual environment", "hint")
         child.expect_exact("Hint 1 of 2")
         child.kill(9)
-    with tutor(tmp_path, terminal) as child:
+    with tutor(tmp_path, *options, terminal=terminal) as child:
         do(child, "Make a virtual environment", "hint")
         child.expect_exact("Hint 2 of 2")
 
 
-def test_a_dumb_terminal_gets_no_control_sequence(tmp_path: Path) -> None:
-    with tutor(tmp_path, "dumb") as child:
+@pytest.mark.parametrize(("options", "terminal"), [((), "dumb"), (("--plain",), "xterm-256color")])
+def test_it_gets_no_control_sequence(tmp_path: Path, options: tuple[str, ...], terminal: str) -> None:
+    with tutor(tmp_path, *options, terminal=terminal) as child:
         for step, line in BEFORE_THE_BOARD[:2]:
             do(child, step, line)
         child.expect_exact("Choose the right firmware")
         assert "\x1b" not in child.before
 
 
-def test_ctrl_d_ends_the_input_of_a_dumb_terminal(tmp_path: Path) -> None:
-    with tutor(tmp_path, "dumb") as child:
+def test_ctrl_d_ends_the_input(tmp_path: Path) -> None:
+    with tutor(tmp_path) as child:
         child.expect_exact("(Enter) ")
         child.sendeof()
         child.expect_exact("Saved. Next is step 1")

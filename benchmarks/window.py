@@ -1,0 +1,132 @@
+"""A program in a real pseudo-terminal, and what a person would see of it. For benchmarks, pictures and end-to-end
+tests; POSIX.
+
+with Window(["-m", "trainer", "learn"], columns=80, rows=24) as window:
+    window.wait_for("Press Enter")
+    window.type("\\r")
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Final, Self
+
+import pexpect
+import pyte
+
+__all__ = ["KEYS", "Window"]
+
+PATIENCE_S: Final = 60.0
+
+POLL_S: Final = 0.02
+
+KEYS: Final = {
+    "F1": "\x1bOP", "F2": "\x1bOQ", "F3": "\x1bOR", "F4": "\x1bOS", "F5": "\x1b[15~", "F6": "\x1b[17~",
+    "F7": "\x1b[18~", "F8": "\x1b[19~", "F9": "\x1b[20~", "F10": "\x1b[21~", "PgUp": "\x1b[5~",
+    "PgDn": "\x1b[6~", "Ctrl-C": "\x03", "Enter": "\r", "Esc": "\x1b",
+}  # fmt: skip
+"""What xterm sends for each key."""
+
+BACKGROUND_QUESTION: Final = b"\x1b]11;?"
+
+
+class Window:
+    """A terminal window with a Python program in it. Raises AssertionError, with the screen, where it waits in vain."""
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        columns: int = 80,
+        rows: int = 24,
+        environment: Mapping[str, str] | None = None,
+        background: str = "",
+    ) -> None:
+        """`background` is the colour that the window says it has, as xterm does ("rgb:ffff/ffff/ffff"); "" says
+        nothing."""
+        self.screen = pyte.Screen(columns, rows)
+        self.written = bytearray()
+        """All that the program has written."""
+        self._stream = pyte.ByteStream(self.screen)
+        self._background = background
+        self.process = pexpect.spawn(
+            sys.executable,
+            list(arguments),
+            env={**os.environ, "TERM": "xterm-256color", **(environment or {})},
+            dimensions=(rows, columns),
+            timeout=None,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.process.close(force=True)
+
+    def type(self, text: str) -> None:
+        """Press keys: text, or what `KEYS` has."""
+        self.process.send(KEYS.get(text, text))
+
+    def line(self, text: str) -> None:
+        """Type a line, and Enter."""
+        self.process.send(f"{text}\r")
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Drag the window's corner."""
+        self.screen.resize(rows, columns)
+        self.process.setwinsize(rows, columns)
+
+    def look(self, seconds: float = POLL_S) -> bool:
+        """Take what the program writes within so long; False when it has ended."""
+        try:
+            data = self.process.read_nonblocking(1 << 16, timeout=seconds)
+        except pexpect.TIMEOUT:
+            return True
+        except pexpect.EOF:
+            return False
+        assert isinstance(data, bytes)  # no encoding was given
+        self.written += data
+        if self._background and BACKGROUND_QUESTION in data:
+            self.process.send(f"\x1b]11;{self._background}\x1b\\\x1b[?62;c")
+        self._stream.feed(data)
+        return True
+
+    @property
+    def rows(self) -> list[str]:
+        """What stands on the screen, without blanks at the ends of its rows."""
+        return [row.rstrip() for row in self.screen.display]
+
+    @property
+    def text(self) -> str:
+        """The same as one text, a line a row."""
+        return "\n".join(self.rows)
+
+    @property
+    def flat(self) -> str:
+        """The same with single blanks between the words, so that it does not matter where lines are broken."""
+        return " ".join(self.text.replace("│", " ").split())
+
+    def wait_for(self, words: str, patience_s: float = PATIENCE_S) -> None:
+        """Until the words are on the screen."""
+        self.until(lambda: words in self.flat, words, patience_s)
+
+    def until(self, condition: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
+        """Until it holds."""
+        deadline = time.monotonic() + patience_s
+        while not condition():
+            running = self.look()
+            assert running or condition(), f"it ended before {what!r} was seen:\n{self.text}"
+            assert time.monotonic() < deadline, f"{what!r} was not seen in {patience_s:.0f} s:\n{self.text}"
+
+    def end(self, patience_s: float = PATIENCE_S) -> int | None:
+        """Wait until the program has ended; its exit status."""
+        deadline = time.monotonic() + patience_s
+        while self.look():
+            assert time.monotonic() < deadline, f"it did not end in {patience_s:.0f} s:\n{self.text}"
+        self.process.close()
+        status: int | None = self.process.exitstatus
+        return status

@@ -1,0 +1,162 @@
+"""What can be seen of a board at a glance, as plain data, and the observer that keeps it up to date.
+
+`BoardState` is what `emulator.picture` draws. Whoever shows a fake board makes an `Observer` of it; whoever shows a
+real one fills in the little that is known and leaves the rest None.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
+
+from emulator.bridge import Button
+from emulator.flash_datasheet import SECTOR_SIZE
+from emulator.trace import Event
+
+if TYPE_CHECKING:
+    from emulator.board import Board
+
+__all__ = ["BoardState", "FlashContents", "Mode", "Observer"]
+
+Mode = Literal["off", "held", "download", "uploaded", "program", "hung"]
+"""No power; held in reset; the ROM's download mode; what a client uploaded to RAM runs (esptool's stub); a program from
+flash runs; nothing to run was found, and the chip waits for its watchdog."""
+
+RECENT_S: Final = 0.6
+"""How long a stretch of flash that was erased or written counts as recent."""
+
+BLANK: Final = b"\xff" * SECTOR_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class FlashContents:
+    """What a flash chip holds, sector by sector."""
+
+    size: int
+    """Bytes."""
+    used: bytes
+    """One byte for each sector of 4096 bytes: 1 where anything is written, 0 where it is blank."""
+    recent: frozenset[int] = frozenset()
+    """Numbers of the sectors that were erased or written just now."""
+
+    @property
+    def used_bytes(self) -> int:
+        """How much of the chip is not blank, in whole sectors."""
+        return self.used.count(1) * SECTOR_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class BoardState:
+    """A board at one moment. None, and an empty text, mean "not known"."""
+
+    title: str
+    port: str
+    """The name under which the computer knows it, plugged in or not."""
+    plugged: bool
+    mode: Mode | None = None
+    led: bool | None = None
+    last_reset: str = ""
+    """What caused it: "power on", "external", "software", "watchdog"."""
+    baud: int | None = None
+    """The rate of the program that holds the port; None while nothing does."""
+    held: frozenset[Button] = field(default=frozenset())
+    """The buttons that are held down."""
+    flash: FlashContents | None = None
+    has_buttons: bool = False
+    """Whether buttons can be pressed from here."""
+
+
+class Observer:
+    """Watches a fake board. `state` may be asked for from any thread, as often as a screen is drawn.
+
+    `on_change` is called from the board's thread, once after each `state`, when there is something new; it must be
+    quick.
+    """
+
+    def __init__(
+        self,
+        board: "Board",
+        port: str,
+        on_change: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._board, self._port, self._on_change, self._clock = board, port, on_change, clock
+        self._lock = threading.Lock()
+        self._used = bytearray(board.flash.size // SECTOR_SIZE)
+        self._dirty = set(range(len(self._used)))
+        self._touched: dict[int, float] = {}
+        self._told = False
+        self._pins: dict[int, int] = {}
+        self._last_reset = ""
+        for event in tuple(board.events.history):
+            self._note(event)
+        self._unsubscribe = board.events.subscribe(self._hear)
+        board.flash.on_change.append(self._flash_changed)
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._unsubscribe()
+        if self._flash_changed in self._board.flash.on_change:
+            self._board.flash.on_change.remove(self._flash_changed)
+
+    @property
+    def is_lively(self) -> bool:
+        """Whether something was changed just now, so that the picture changes again without any event."""
+        return bool(self._touched)
+
+    def state(self) -> BoardState:
+        """The board now."""
+        self._told = False
+        board = self._board
+        mode: Mode = board.bridge.running() if board.state.value == "program" else MODES[board.state.value]
+        return BoardState(
+            title=board.profile.title,
+            port=self._port,
+            plugged=board.bridge.plugged,
+            mode=mode,
+            led=mode != "off" and self._pins.get(board.profile.led_gpio) == 0,
+            last_reset=self._last_reset if mode != "off" else "",
+            baud=board.bridge.baud if board.bridge.attached else None,
+            held=board.bridge.held,
+            flash=self._contents(),
+            has_buttons=True,
+        )
+
+    def _hear(self, event: Event) -> None:
+        self._note(event)
+        self._tell()
+
+    def _note(self, event: Event) -> None:
+        if event.name == "pin":
+            self._pins[event.data["pin"]] = event.data["level"]
+        elif event.name == "reset":
+            self._last_reset = str(event.data["cause"]).replace("_", " ")
+
+    def _flash_changed(self, offset: int, length: int) -> None:
+        sectors = range(offset // SECTOR_SIZE, -(-(offset + length) // SECTOR_SIZE))
+        now_s = self._clock()
+        with self._lock:
+            self._dirty.update(sectors)
+            self._touched.update(dict.fromkeys(sectors, now_s))
+        self._tell()
+
+    def _tell(self) -> None:
+        if not self._told:
+            self._told = True
+            self._on_change()
+
+    def _contents(self) -> FlashContents:
+        with self._lock:
+            dirty, self._dirty = self._dirty, set()
+            old_s = self._clock() - RECENT_S
+            self._touched = {sector: at_s for sector, at_s in self._touched.items() if at_s > old_s}
+            recent = frozenset(self._touched)
+        for sector in dirty:
+            if sector < len(self._used):  # a chip that lies about its size wraps
+                self._used[sector] = self._board.flash.read(sector * SECTOR_SIZE, SECTOR_SIZE) != BLANK
+        return FlashContents(self._board.flash.size, bytes(self._used), recent)
+
+
+MODES: Final[Mapping[str, Mode]] = {"off": "off", "held": "held", "download": "download", "hung": "hung"}
+"""The states in which no processor runs, by `emulator.runner.State`'s values."""

@@ -1,0 +1,263 @@
+"""A board drawn with characters: `line` for one row of a screen, `panel` for a column of it.
+
+Plain data in (`emulator.observer.BoardState`), styled text out; nothing here knows a terminal or who shows it. A
+drawing is a list of lines, a line a list of `Piece`; `STYLES` says what the styles mean. Colour is never the only sign:
+what is on, held or written has a character of its own.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from emulator.observer import BoardState, FlashContents, Mode
+
+__all__ = ["ASCII", "NARROWEST_PANEL", "STYLES", "UNICODE", "Glyphs", "Line", "Piece", "flash_cells", "line", "panel"]
+
+
+class Piece(NamedTuple):
+    """A stretch of text in one style. `action` names the hand that a click on it is ("press reset"), if it is a
+    button."""
+
+    style: str
+    text: str
+    action: str = ""
+
+
+Line = list[Piece]
+
+STYLES: Final = {
+    "": "ordinary text",
+    "title": "the board's name",
+    "label": "what a value is",
+    "rule": "lines and frames",
+    "on": "something that is well and has power",
+    "off": "something without power",
+    "busy": "something out of the ordinary: download mode, a reset that is held",
+    "bad": "something that does not work",
+    "led": "the LED, lit",
+    "flash.blank": "flash that holds nothing",
+    "flash.used": "flash that is written",
+    "flash.recent": "flash that is being erased or written",
+    "button": "a button",
+    "button.held": "a button that is held down",
+}
+"""The styles of pieces, and what they stand for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The characters of a drawing."""
+
+    on: str
+    off: str
+    bar: str
+    """Between the parts of a line."""
+    blank: str
+    part: str
+    full: str
+    recent: str
+    cable: str
+    socket: str
+    corners: str
+    """Upper left, upper right, lower left, lower right."""
+    horizontal: str
+    vertical: str
+
+
+UNICODE: Final = Glyphs("●", "○", "│", "·", "▒", "█", "▓", "══", "╡", "╭╮╰╯", "─", "│")
+ASCII: Final = Glyphs("*", "o", "|", ".", "+", "#", "%", "==", "|", "++++", "-", "|")
+
+MODES: Final[dict[Mode | None, tuple[str, str, str]]] = {
+    "off": ("off", "off", "no power"),
+    "held": ("busy", "held", "held in reset"),
+    "download": ("busy", "download", "waits in download mode"),
+    "uploaded": ("busy", "stub", "runs esptool's stub in RAM"),
+    "program": ("on", "running", "runs what is in its flash"),
+    "hung": ("bad", "no program", "finds no program in its flash"),
+    None: ("label", "", "only its port can be seen"),
+}
+"""What a board does: style, short words for a line, long words for a panel."""
+
+RESETS: Final = {
+    "power on": "by power",
+    "external": "by the RESET pin",
+    "software": "by software",
+    "watchdog": "by the watchdog",
+}
+"""What caused the last reset, in words for a panel."""
+
+NARROWEST_PANEL: Final = 36
+"""Columns that a panel needs."""
+
+NARROWEST_MAP: Final = 8
+WIDEST_MAP: Final = 32
+MAP_ROWS: Final = 4
+LABEL_WIDTH: Final = 7
+
+
+def line(state: BoardState, width: int, glyphs: Glyphs = UNICODE) -> Line:
+    """The board in one line of at most `width` columns; where they are few, the least important parts are left out."""
+    separator = Piece("rule", f" {glyphs.bar} ")
+    parts = [part for part in _line_parts(state, glyphs) if part]
+    if state.flash is None:
+        return _joined(parts, separator, width)
+    label, amount = Piece("label", "flash "), Piece("", f" {_short_amount(state.flash)}")
+    for head in ([label], []):
+        least = NARROWEST_MAP + _length([separator, *head, amount])
+        drawn = _joined(parts, separator, width - least)
+        if len(drawn) == len(_joined(parts, separator, 10 * width)):  # nothing had to be left out
+            break
+    cells = width - _length(drawn) - least + NARROWEST_MAP
+    if cells < NARROWEST_MAP:
+        return drawn
+    return [*drawn, separator, *head, *_map_row(flash_cells(state.flash, min(cells, WIDEST_MAP)), glyphs), amount]
+
+
+def _line_parts(state: BoardState, glyphs: Glyphs) -> Iterable[Line]:
+    """What the line says of everything but the flash, most important first."""
+    style, short, _ = MODES[state.mode]
+    port, has_power = state.port.removeprefix("/dev/"), state.mode != "off"
+    yield [Piece("title", port)] if state.plugged else [Piece("off", "no port" if has_power else f"{port} unplugged")]
+    lights = [] if state.mode is None else [_light("on" if has_power else "off", "power", has_power, glyphs)]
+    if state.led is not None:
+        lights += [Piece("", " "), _light("led" if state.led else "off", "LED", state.led, glyphs)]
+    yield lights
+    yield [Piece(style, short)] if short and has_power else []
+    yield [Piece("button.held", f"{' '.join(sorted(state.held)).upper()} held")] if state.held else []
+    yield [Piece("label", "reset "), Piece("", state.last_reset)] if state.last_reset else []
+
+
+def panel(state: BoardState, width: int, glyphs: Glyphs = UNICODE, *, picture: bool = True) -> list[Line]:
+    """The board as a column `width` wide, at least `NARROWEST_PANEL`, with its picture if wanted."""
+    lines: list[Line] = [[Piece("title", state.title)]]
+    if picture:
+        lines += _picture(state, width, glyphs)
+    lines += [_row(label, pieces) for label, pieces in _facts(state, glyphs) if pieces]
+    if state.flash is not None:
+        lines.append(_row("flash", [Piece("", f"{_amount(state.flash)} written")]))
+        cells = flash_cells(state.flash, width * MAP_ROWS)
+        lines += [_map_row(cells[row * width : (row + 1) * width], glyphs) for row in range(MAP_ROWS)]
+    if state.has_buttons:
+        lines += [[], _buttons(state)]
+    return lines
+
+
+def flash_cells(flash: FlashContents, count: int) -> list[tuple[float, bool]]:
+    """A map of a flash chip in `count` cells: for each, how much of it is written (0 to 1), and whether that is
+    recent."""
+    sectors = len(flash.used)
+    cells = []
+    for number in range(count):
+        first = number * sectors // count
+        stop = max((number + 1) * sectors // count, first + 1)
+        cells.append((flash.used.count(1, first, stop) / (stop - first), False))
+    for sector in flash.recent:
+        if sector < sectors:
+            number = min(sector * count // sectors, count - 1)
+            cells[number] = (cells[number][0], True)
+    return cells
+
+
+def _facts(state: BoardState, glyphs: Glyphs) -> Iterable[tuple[str, Line]]:
+    """Labels, and what stands behind them."""
+    style, _, long = MODES[state.mode]
+    yield "port", [Piece("", state.port)] if state.plugged else [Piece("off", "the cable is out")]
+    if state.mode is not None:
+        has_power = state.mode != "off"
+        lights = [_light("on" if has_power else "off", "power", has_power, glyphs)]
+        if state.led is not None:
+            lights += [Piece("", "   "), _light("led" if state.led else "off", "LED", state.led, glyphs)]
+        yield "lights", lights
+    yield "does", [Piece(style, long)] if state.mode != "off" else []
+    yield "reset", [Piece("", RESETS.get(state.last_reset, state.last_reset))] if state.last_reset else []
+    yield "line", [Piece("", f"{state.baud} baud")] if state.baud else [Piece("off", "nobody listens")]
+
+
+def _row(label: str, pieces: Line) -> Line:
+    return [Piece("label", f"{label:<{LABEL_WIDTH}}"), *pieces]
+
+
+def _picture(state: BoardState, width: int, glyphs: Glyphs) -> list[Line]:
+    """A board with its cable, seen from above."""
+    inner = min(width - 6, 26)
+    if inner < 20:
+        return []
+    left_up, right_up, left_down, right_down = tuple(glyphs.corners)
+    plug = Piece("on" if state.plugged else "off", f"{glyphs.cable}{glyphs.cable}{glyphs.socket}" if state.plugged
+                 else f"{glyphs.cable}  {glyphs.vertical}")  # fmt: skip
+    led = _light("led" if state.led else "off", "", bool(state.led), glyphs)
+    edge = glyphs.horizontal * inner
+
+    def inside(*pieces: Piece) -> Line:
+        return [*pieces, Piece("", " " * (inner - _length(pieces))), Piece("rule", glyphs.vertical)]
+
+    chip = Piece("title", "[ESP8266]")
+    return [
+        [Piece("rule", f"    {left_up}{edge}{right_up}")],
+        [Piece("rule", f"    {glyphs.vertical}"), *inside(Piece("label", " RST"), Piece("", " " * (inner - 8)), led)],
+        [plug, *inside(Piece("label", " USB"), Piece("", " " * (inner - 15)), chip)],
+        [Piece("rule", f"    {glyphs.vertical}"), *inside(Piece("label", " FLASH"))],
+        [Piece("rule", f"    {left_down}{edge}{right_down}")],
+    ]
+
+
+def _buttons(state: BoardState) -> Line:
+    """What hands can do."""
+    flash_held = "flash" in state.held
+    buttons = [
+        _button("Unplug", "unplug") if state.plugged else _button("Plug in", "plug in"),
+        _button("RESET", "press reset"),
+        _button("let FLASH go", "release flash", held=True) if flash_held else _button("hold FLASH", "press flash"),
+    ]
+    return [piece for button in buttons for piece in (button, Piece("", " "))][:-1]
+
+
+def _button(label: str, action: str, *, held: bool = False) -> Piece:
+    return Piece("button.held" if held else "button", f"[{label}]", action)
+
+
+def _light(style: str, label: str, lit: bool, glyphs: Glyphs) -> Piece:
+    return Piece(style, f"{label} {glyphs.on if lit else glyphs.off}".strip())
+
+
+def _amount(flash: FlashContents) -> str:
+    return f"{flash.used_bytes // 1024} of {flash.size // 1024} KB"
+
+
+def _short_amount(flash: FlashContents) -> str:
+    return (
+        f"{flash.used_bytes // 1024}K/{flash.size // 1024 // 1024}M"
+        if flash.size >= 1 << 20
+        else (f"{flash.used_bytes // 1024}K/{flash.size // 1024}K")
+    )
+
+
+def _map_row(cells: list[tuple[float, bool]], glyphs: Glyphs) -> Line:
+    """Cells as characters; neighbours in one style make one piece."""
+    row: Line = []
+    for share, recent in cells:
+        glyph, style = (
+            (glyphs.recent, "flash.recent")
+            if recent
+            else (glyphs.blank, "flash.blank")
+            if share == 0
+            else (glyphs.full if share > 0.5 else glyphs.part, "flash.used")
+        )
+        if row and row[-1].style == style:
+            row[-1] = Piece(style, row[-1].text + glyph)
+        else:
+            row.append(Piece(style, glyph))
+    return row
+
+
+def _joined(parts: list[Line], separator: Piece, room: int) -> Line:
+    """As many of the parts, joined, as there is room for."""
+    row = list(parts[0])
+    for part in parts[1:]:
+        if _length(row) + len(separator.text) + _length(part) <= room:
+            row += [separator, *part]
+    return row
+
+
+def _length(pieces: Iterable[Piece]) -> int:
+    return sum(len(piece.text) for piece in pieces)

@@ -1,0 +1,125 @@
+"""What can be seen of a board: its mode, its LED, its buttons, its flash as it fills."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from emulator import Board
+from emulator.observer import RECENT_S, BoardState, Observer
+from emulator.practice import image_path
+
+
+@pytest.fixture
+def board() -> Iterator[Board]:
+    with Board("nodemcu", clock="max") as board:
+        yield board
+
+
+class Watching:
+    """An observer that can be waited for."""
+
+    def __init__(self, board: Board) -> None:
+        self._changed = threading.Event()
+        self.now_s = 0.0
+        self.observer = Observer(board, "COM4", self._changed.set, lambda: self.now_s)
+
+    def until(self, condition: Callable[[BoardState], bool]) -> BoardState:
+        """The first state for which it holds."""
+        while not condition(state := self.observer.state()):
+            assert self._changed.wait(20), f"it stays at {state}"
+            self._changed.clear()
+        return state
+
+
+@pytest.fixture
+def watching(board: Board) -> Iterator[Watching]:
+    watching = Watching(board)
+    yield watching
+    watching.observer.close()
+
+
+def test_an_empty_board(watching: Watching) -> None:
+    state = watching.until(lambda state: state.mode == "hung")
+    assert state.title == "NodeMCU 1.0 (ESP-12E)"
+    assert state.port == "COM4"
+    assert state.plugged
+    assert state.last_reset
+    assert state.baud is None
+    assert state.flash is not None
+    assert state.flash.used_bytes == 0
+
+
+def test_hands_are_seen(board: Board, watching: Watching) -> None:
+    watching.until(lambda state: bool(state.last_reset))
+    board.press("flash")
+    assert watching.observer.state().held == {"flash"}
+    board.reset()
+    state = watching.until(lambda state: state.mode == "download")
+    assert state.last_reset == "external"
+    board.release("flash")
+    assert not watching.observer.state().held
+    board.unplug()
+    state = watching.until(lambda state: state.mode == "off")
+    assert not state.plugged
+    assert state.last_reset == ""
+    board.plug()
+    watching.until(lambda state: state.last_reset == "power on")
+
+
+def test_the_flash_fills(board: Board, watching: Watching) -> None:
+    board.unplug()
+    watching.until(lambda state: state.mode == "off")
+    board.flash.erase(0, 8192)
+    board.flash.program(4096, b"\0" * 5000)
+    state = watching.observer.state()
+    assert state.flash is not None
+    assert state.flash.used[:4] == b"\0\1\1\0"
+    assert state.flash.used_bytes == 8192
+    assert state.flash.recent == {0, 1, 2}
+    assert watching.observer.is_lively
+    watching.now_s += 2 * RECENT_S
+    state = watching.observer.state()
+    assert state.flash is not None
+    assert not state.flash.recent
+    assert not watching.observer.is_lively
+    board.flash.erase(4096, 1)
+    state = watching.observer.state()
+    assert state.flash is not None
+    assert state.flash.used[:4] == b"\0\0\1\0"
+
+
+def test_what_was_there_before_is_seen() -> None:
+    with Board("nodemcu", clock="max", firmware=(image_path(), 0)) as board:
+        watching = Watching(board)
+        state = watching.until(lambda state: state.mode == "program")
+        assert state.flash is not None
+        assert state.flash.used[0] == 1
+        assert state.flash.used[-1] == 0
+
+
+def test_the_led_is_on_when_its_pin_is_low(board: Board, watching: Watching) -> None:
+    board.events.emit("pin", pin=2, level=0, driven=True)
+    assert watching.observer.state().led is True
+    board.events.emit("pin", pin=2, level=1, driven=True)
+    board.events.emit("pin", pin=0, level=0, driven=True)
+    assert watching.observer.state().led is False
+
+
+def test_nothing_is_heard_after_close(board: Board, watching: Watching) -> None:
+    watching.observer.close()
+    before = watching.observer.state()
+    board.events.emit("pin", pin=2, level=0, driven=True)
+    assert watching.observer.state().led == before.led
+
+
+def test_it_tells_once_until_it_is_asked(board: Board) -> None:
+    board.unplug()
+    told: list[None] = []
+    observer = Observer(board, "COM4", lambda: told.append(None))
+    observer.state()
+    told.clear()
+    for level in (0, 1, 0, 1):
+        board.events.emit("pin", pin=2, level=level, driven=True)
+    assert len(told) == 1
+    observer.close()

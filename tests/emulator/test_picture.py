@@ -1,0 +1,107 @@
+"""A board in characters: what is known is said, what finds no room is left out, and colour is never the only sign."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emulator.observer import BoardState, FlashContents
+from emulator.picture import ASCII, NARROWEST_PANEL, STYLES, UNICODE, Glyphs, Line, flash_cells, line, panel
+
+MIB = 1 << 20
+EMPTY = FlashContents(4 * MIB, bytes(1024))
+WRITTEN = FlashContents(4 * MIB, b"\1" * 160 + bytes(864), frozenset({158, 159}))
+RUNNING = BoardState(
+    "NodeMCU 1.0 (ESP-12E)",
+    "/dev/ttyUSB0",
+    plugged=True,
+    mode="program",
+    led=True,
+    last_reset="external",
+    baud=115200,
+    flash=WRITTEN,
+    has_buttons=True,
+)
+UNPLUGGED = replace(RUNNING, plugged=False, mode="off", led=False, last_reset="", baud=None)
+REAL = BoardState("CP2102 USB to UART Bridge Controller", "COM4", plugged=True)
+
+STATES = st.builds(
+    BoardState,
+    title=st.just("NodeMCU"),
+    port=st.sampled_from(["COM4", "/dev/ttyUSB0", "/dev/cu.SLAB_USBtoUART"]),
+    plugged=st.booleans(),
+    mode=st.sampled_from(["off", "held", "download", "uploaded", "program", "hung", None]),
+    led=st.sampled_from([None, True, False]),
+    last_reset=st.sampled_from(["", "power on", "external", "software", "watchdog"]),
+    baud=st.sampled_from([None, 74880, 115200]),
+    held=st.frozensets(st.sampled_from(["flash", "reset"])),
+    flash=st.sampled_from([None, EMPTY, WRITTEN, FlashContents(512 * 1024, bytes(128))]),
+    has_buttons=st.booleans(),
+)
+
+
+def text(drawn: Line) -> str:
+    return "".join(piece.text for piece in drawn)
+
+
+def whole(lines: list[Line]) -> str:
+    return "\n".join(map(text, lines))
+
+
+def test_one_line_says_all_that_matters_on_80_columns() -> None:
+    shown = text(line(RUNNING, 78))
+    for part in ("ttyUSB0", "power ●", "LED ●", "running", "reset external", "640K/4M"):
+        assert part in shown
+    assert "█" in shown
+
+
+def test_an_unplugged_board_says_so() -> None:
+    assert "ttyUSB0 unplugged" in text(line(UNPLUGGED, 78))
+    assert "the cable is out" in whole(panel(UNPLUGGED, 36))
+    assert "no port" in text(line(replace(RUNNING, plugged=False), 78)), "power, but a cable without data wires"
+
+
+def test_of_a_real_board_only_the_port_is_known() -> None:
+    assert text(line(REAL, 78)) == "COM4"
+    shown = whole(panel(REAL, 36))
+    assert "only its port can be seen" in shown
+    assert "flash" not in shown
+    assert "[" not in shown.replace("[ESP8266]", ""), "and no buttons"
+
+
+def test_buttons_can_be_clicked() -> None:
+    def actions(state: BoardState) -> set[str]:
+        return {piece.action for drawn in panel(state, 36) for piece in drawn if piece.action}
+
+    assert actions(RUNNING) == {"unplug", "press reset", "press flash"}
+    assert actions(replace(UNPLUGGED, held=frozenset({"flash"}))) == {"plug in", "press reset", "release flash"}
+
+
+@given(STATES, st.integers(30, 140), st.sampled_from([UNICODE, ASCII]))
+def test_a_line_fits_and_begins_with_the_port(state: BoardState, width: int, glyphs: Glyphs) -> None:
+    drawn = line(state, width, glyphs)
+    assert len(text(drawn)) <= width
+    assert "port" in text(drawn) or state.port.removeprefix("/dev/") in text(drawn)
+    assert {piece.style for piece in drawn} <= STYLES.keys()
+
+
+@given(STATES, st.integers(NARROWEST_PANEL, 60), st.booleans())
+def test_a_panel_fits_its_column_and_cuts_nothing(state: BoardState, width: int, picture: bool) -> None:
+    drawn = panel(state, width, picture=picture)
+    assert all(len(text(row)) <= width for row in drawn)
+    assert {piece.style for row in drawn for piece in row} <= STYLES.keys()
+
+
+@given(STATES)
+def test_an_ascii_terminal_gets_ascii(state: BoardState) -> None:
+    assert whole([line(state, 80, ASCII), *panel(state, 40, ASCII)]).isascii()
+
+
+@pytest.mark.parametrize("count", [8, 24, 144, 1024, 2000])
+def test_the_map_shows_where_something_is_written(count: int) -> None:
+    cells = flash_cells(WRITTEN, count)
+    assert len(cells) == count
+    assert sum(share for share, _ in cells) / count == pytest.approx(160 / 1024, abs=0.01)
+    assert [number for number, (_, recent) in enumerate(cells) if recent][-1] == 159 * count // 1024
+    assert not any(share or recent for share, recent in flash_cells(EMPTY, count))

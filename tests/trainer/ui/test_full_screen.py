@@ -1,0 +1,447 @@
+"""The full-screen tutor in this process, on a screen that can be looked at: keys in, rows out."""
+
+import io
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output.vt100 import Vt100_Output
+
+from trainer.desk import Desk
+from trainer.lesson import Lesson
+from trainer.progress import Progress
+from trainer.session import Session
+from trainer.ui.app import FullScreen
+from trainer.ui.opening import Interface, Opened, Position, Request
+from trainer.ui.tutor import Tutor
+
+from .screens import Looking
+
+PATIENCE_S = 20.0
+
+F1, F2, F3, F4, F5, F6, F7, F8, F9, F10 = (
+    "\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~", "\x1b[19~", "\x1b[20~", "\x1b[21~",
+)  # fmt: skip
+CTRL_C, ESCAPE, PAGE_UP, PAGE_DOWN = "\x03", "\x1b", "\x1b[5~", "\x1b[6~"
+
+
+class Window(io.StringIO):
+    """Where the application writes."""
+
+    def __init__(self, looking: Looking) -> None:
+        super().__init__()
+        self.looking = looking
+        self.size = Size(rows=looking.screen.lines, columns=looking.screen.columns)
+        self.lock = threading.Lock()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return "utf-8"
+
+    def write(self, text: str) -> int:
+        with self.lock:
+            self.looking.feed(text)
+        return len(text)
+
+
+class Learner:
+    """Somebody at the keyboard, who looks at the screen."""
+
+    def __init__(self, keyboard: Any, window: Window, opener: Any) -> None:
+        self._keyboard = keyboard
+        self.window = window
+        self.looking = window.looking
+        output = Vt100_Output(window, lambda: window.size, term="xterm-256color", enable_cpr=False)
+        self.app = FullScreen(Request(system="linux"), input=keyboard, output=output, opener=opener)
+        self._result: list[Any] = []
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._result.append(self.app.run())
+        except BaseException as error:
+            self._result.append(error)
+
+    def press(self, keys: str) -> None:
+        self._keyboard.send_text(keys)
+
+    def sees(self, words: str) -> None:
+        """Wait until the words are on the screen."""
+        self.until(lambda: words in self.looking.flat, words)
+
+    def sees_no(self, words: str) -> None:
+        """Wait until they are gone."""
+        self.until(lambda: words not in self.looking.flat, f"no {words}")
+
+    def until(self, condition: Callable[[], bool], what: str = "it") -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            with self.window.lock:
+                if condition():
+                    return
+            assert time.monotonic() < deadline, f"never saw {what}:\n{self.looking.text}"
+            assert not self._result, f"it ended with {self._result} before {what}:\n{self.looking.text}"
+            time.sleep(0.01)
+
+    def resize(self, columns: int, rows: int) -> None:
+        with self.window.lock:
+            self.looking.resize(columns, rows)
+            self.window.size = Size(rows=rows, columns=columns)
+        application = self.app._app
+        assert application is not None
+        assert application.loop is not None
+        application.loop.call_soon_threadsafe(application._on_resize)
+
+    @property
+    def end(self) -> Any:
+        """What the application returned, or raised."""
+        self._thread.join(PATIENCE_S)
+        assert self._result, f"it did not end:\n{self.looking.text}"
+        return self._result[0]
+
+
+Start = Callable[..., Learner]
+
+
+@pytest.fixture
+def start(tmp_path: Path, lesson: Lesson, bench: Any) -> Iterator[Start]:
+    """Starts the tutor on the small lesson; `columns` and `rows` of its window."""
+    image = tmp_path / "fw.bin"
+    image.write_bytes(b"\xe9image")
+
+    def opener(request: Request, interface: Interface, open_things: ExitStack) -> Opened:
+        progress = Progress(tmp_path)
+        open_things.callback(progress.close)
+        session = Session(lesson, "linux", {"port": "/dev/ttyUSB0", "baud": "115200"}, progress.place("small"))
+        desk = Desk(
+            session, bench, tmp_path / "home", image, interface.tell, interface.confirm,
+            window=interface.window, note=interface.note,
+        )  # fmt: skip
+        open_things.callback(desk.close)
+        assert interface.voice is not None
+        voice = interface.voice(session, Position())
+        tutor = Tutor(session, desk, interface.tell, progress=progress, key="small", voice=voice)
+        return Opened(tutor, Position(), "espdojo learn small", progress)
+
+    with ExitStack() as stack:
+        learners: list[Learner] = []
+
+        def begin(columns: int = 80, rows: int = 24) -> Learner:
+            keyboard = stack.enter_context(create_pipe_input())
+            learner = Learner(keyboard, Window(Looking(columns, rows)), opener)
+            learners.append(learner)
+            return learner
+
+        yield begin
+        for learner in learners:
+            if not learner._result:
+                learner.press(F10)
+            learner._thread.join(PATIENCE_S)
+
+
+def at(learner: Learner, step: int) -> None:
+    """Wait for a step's page."""
+    learner.sees(f"Step {step} of 7")
+
+
+def go_to(learner: Learner, step: int) -> None:
+    """Begin, and pass over the steps before `step`."""
+    learner.sees("Press Enter to begin")
+    learner.press("\r")
+    for number in range(1, step):
+        at(learner, number)
+        learner.press("skip\r")
+    at(learner, step)
+
+
+def test_a_learner_who_does_everything_right(start: Start, bench: Any) -> None:
+    learner = start()
+    learner.sees("Small lesson Welcome.")
+    learner.sees("Press Enter to begin")
+    learner.press("\r")
+    at(learner, 1)
+    learner.sees("Your turn: ask where you are")
+    learner.press("pwd\r")
+    learner.sees("✓ Right. You have looked.")
+    learner.sees("you@pc:~$ pwd")
+    learner.press("\r")
+    at(learner, 2)
+    learner.sees("F8: plug in")
+    learner.press(F8)
+    learner.sees("(You push the cable in.")
+    learner.sees("✓ Right")
+    learner.press("\r")
+    at(learner, 3)
+    learner.press("/dev/ttyUSB0\r")
+    learner.sees("✓ Right")
+    learner.press("\r")
+    at(learner, 4)
+    learner.press("screen /dev/ttyUSB0 115200\r")
+    learner.sees("Serial terminal: /dev/ttyUSB0, 115200 baud")
+    learner.sees("✓ Right")
+    learner.press("\r")
+    at(learner, 5)
+    learner.press("\r")
+    learner.sees(">>>")
+    learner.sees("✓ Right")
+    learner.press("\r")
+    at(learner, 6)
+    learner.press("1 + 1\r")
+    learner.sees(">>> 1 + 1 2")
+    learner.sees("✓ Right")
+    learner.press("\r")
+    at(learner, 7)
+    learner.press("\r")
+    learner.sees("That was the lesson “Small lesson”.")
+    learner.press(F10)
+    assert learner.end is False
+    assert "Where next?" in learner.app.farewell()[0]
+
+
+def test_a_mistake_gets_its_answer_and_the_page_stays(start: Start) -> None:
+    learner = start()
+    go_to(learner, 1)
+    learner.press("ls\r")
+    learner.sees("✗ Not yet. That lists.")
+    learner.press("$ pwd\r")
+    learner.sees("is the prompt")
+    at(learner, 1)
+
+
+def test_hints_come_one_at_a_time(start: Start) -> None:
+    learner = start()
+    go_to(learner, 1)
+    learner.press(F2)
+    learner.sees("Hint 1 of 2: three letters")
+    learner.press(F2)
+    learner.sees("Hint 2 of 2: it is pwd")
+    assert learner.looking.style_of("pwd").fg == "brightbrown", "code has a colour"
+    learner.press("skip\r")
+    at(learner, 2)
+    assert "Hint" not in learner.looking.text.replace("F2 Hint", "")
+
+
+def test_going_back_and_the_words(start: Start) -> None:
+    learner = start()
+    go_to(learner, 2)
+    learner.press("back\r")
+    at(learner, 1)
+    learner.press("where\r")
+    learner.sees("Small lesson, step 1 of 7: Look.")
+    learner.press("help\r")
+    learner.sees("Keys")
+    learner.press(ESCAPE)
+    learner.sees_no("Keys")
+    learner.press("quit\r")
+    assert learner.end is False
+    assert "Next is step 1" in learner.app.farewell()[0]
+    assert "espdojo learn small" in learner.app.farewell()[0]
+
+
+def test_help_scrolls_and_nothing_is_typed_behind_it(start: Start) -> None:
+    learner = start()
+    go_to(learner, 1)
+    learner.press(F1)
+    learner.sees("Keys Enter do the line")
+    learner.sees("▼ more")
+    learner.press("abc" + PAGE_DOWN * 5)
+    learner.sees("--plain")
+    learner.press(F1)
+    learner.sees_no("--plain")
+    assert "abc" not in learner.looking.text
+
+
+def test_the_boards_hands_have_keys(start: Start, bench: Any) -> None:
+    learner = start()
+    go_to(learner, 1)
+    learner.press("plug in\r")
+    learner.sees("(You push the cable in.")
+    assert bench.plugged
+    learner.press("press flash\r")
+    learner.sees("You hold FLASH down")
+    assert bench.pressed == ["flash"]
+    at(learner, 1)
+
+
+def test_ctrl_c_never_ends_the_tutor(start: Start) -> None:
+    learner = start()
+    go_to(learner, 1)
+    learner.press("half a li")
+    learner.sees("half a li")
+    learner.press(CTRL_C)
+    learner.sees_no("half a li")
+    learner.press(CTRL_C)
+    learner.sees("F10 leaves; the next time you go on here")
+    at(learner, 1)
+
+
+def test_ctrl_c_stops_a_program(start: Start, tmp_path: Path) -> None:
+    learner = start()
+    go_to(learner, 1)
+    learner.press("python3 -m venv x\r")
+    learner.sees("(Ctrl-C stops)")
+    learner.press("typed meanwhile")
+    learner.sees("typed meanwhile")
+    learner.press(CTRL_C)
+    learner.sees_no("(Ctrl-C stops)")
+    at(learner, 1)
+
+
+def test_the_board_is_interrupted_and_gets_its_keys(start: Start, bench: Any) -> None:
+    learner = start()
+    bench.plug()
+    go_to(learner, 5)
+    learner.press("\r")
+    learner.sees("✓ Right")
+    sent: list[bytes] = []
+    real_write = bench.connection.write
+
+    def write(data: bytes) -> int:
+        sent.append(data)
+        return real_write(b"\r" if data < b" " else data)  # type: ignore[no-any-return]
+
+    bench.connection.write = write
+    learner.press("\r")
+    at(learner, 6)
+    learner.press("\x04")
+    learner.until(lambda: b"\x04" in sent, "Ctrl-D")
+    learner.sees_no("(Ctrl-C stops)")
+    learner.press(CTRL_C)
+    learner.until(lambda: b"\x03" in sent, "Ctrl-C")
+
+
+def test_views_and_scrolling(start: Start, lesson: Lesson) -> None:
+    learner = start(80, 24)
+    go_to(learner, 1)
+    for number in range(30):
+        learner.app.state.print(f"line {number}\n")
+    learner.sees("line 29")
+    learner.press("\x1b[1;5A" * 20)  # Ctrl-Up
+    learner.sees("lines below")
+    learner.sees_no("line 29")
+    learner.press("\x1b[1;5B" * 40)
+    learner.sees("line 29")
+    learner.press(F4)
+    learner.sees_no("line 29")
+    learner.press(F4)
+    learner.sees("line 13 ")
+    learner.press(PAGE_UP)
+    learner.sees("line 0 ")
+    learner.press(F4)
+    at(learner, 1)
+
+
+def test_resizing_loses_nothing(start: Start) -> None:
+    learner = start(80, 24)
+    go_to(learner, 1)
+    learner.press("ls\rhalf a line")
+    learner.sees("Not yet. That lists.")
+    for columns, rows in ((120, 40), (60, 18), (200, 60), (80, 24)):
+        learner.resize(columns, rows)
+        learner.sees("Not yet. That lists.")
+        learner.sees("half a line")
+        at(learner, 1)
+        assert max(map(len, learner.looking.rows)) <= columns
+    learner.resize(30, 10)
+    learner.sees("too small")
+    learner.resize(80, 24)
+    at(learner, 1)
+    learner.sees("half a line")
+
+
+def test_a_window_that_is_too_small_has_a_way_on(start: Start) -> None:
+    learner = start(40, 10)
+    learner.sees("This window is too small for the tutor: 40 x 10.")
+    learner.press(F9)
+    assert learner.end is True
+
+
+def test_leaving_and_going_on(start: Start) -> None:
+    learner = start()
+    go_to(learner, 1)
+    learner.press("pwd\r")
+    learner.sees("✓ Right")
+    learner.press(F10)
+    assert learner.end is False
+    again = start()
+    again.sees("you go on where you were")
+    at(again, 2)
+
+
+def test_themes(start: Start) -> None:
+    learner = start()
+    go_to(learner, 1)
+    assert learner.looking.style_of("Step 1").fg == "brightcyan"
+    learner.press(F9)
+    learner.until(lambda: learner.looking.style_of("Step 1").fg == "blue", "blue")
+
+
+def test_no_colour_and_no_unicode(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("trainer.ui.app._speaks_unicode", lambda: False)
+    learner = start(120, 40)
+    go_to(learner, 1)
+    learner.press(F2 + F2)
+    learner.sees("Hint 2 of 2: it is `pwd`")
+    assert {cell.fg for row in learner.looking.screen.buffer.values() for cell in row.values()} == {"default"}
+    assert learner.looking.text.replace("“", "").replace("”", "").isascii()
+
+
+def test_a_question_waits_for_a_key(start: Start) -> None:
+    learner = start()
+    go_to(learner, 1)
+    answers: list[bool] = []
+    for key in ("y", "n", CTRL_C):
+        asking = threading.Thread(target=lambda: answers.append(learner.app.state.ask("Erase /dev/ttyUSB0?")))
+        asking.start()
+        learner.sees("Erase /dev/ttyUSB0? y: yes n: no")
+        learner.press(key)
+        asking.join(PATIENCE_S)
+        learner.sees_no("Erase /dev")
+    assert answers == [True, False, False]
+
+
+def test_paste_takes_one_line(start: Start) -> None:
+    learner = start()
+    go_to(learner, 1)
+    learner.press("\x1b[200~pwd\nls\n\x1b[201~")
+    learner.sees("Only the first of the lines was pasted")
+    learner.sees("you@pc:~$ pwd")
+
+
+def test_completion(start: Start) -> None:
+    learner = start()
+    go_to(learner, 1)
+    learner.press("cd Down\t")
+    learner.sees("cd Downloads/")
+    learner.press("\x15plug\t")
+    learner.sees("$ plug in")
+
+
+def test_the_mouse(start: Start, bench: Any) -> None:
+    learner = start()
+    go_to(learner, 1)
+    row = next(number for number, row in enumerate(learner.looking.rows, 1) if "F2 Hint" in row)
+    column = learner.looking.rows[row - 1].index("F2") + 1
+    learner.press(f"\x1b[<0;{column};{row}M\x1b[<0;{column};{row}m")
+    learner.sees("Hint 1 of 2")
+
+
+def test_a_mistake_of_ours_ends_it_with_its_error(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = start()
+    go_to(learner, 1)
+
+    def broken(line: str) -> None:
+        raise ZeroDivisionError
+
+    assert learner.app.conductor.opened is not None
+    monkeypatch.setattr(learner.app.conductor.opened.tutor, "hear", broken)
+    learner.press("pwd\r")
+    assert isinstance(learner.end, ZeroDivisionError)

@@ -1,0 +1,343 @@
+"""What the keys of the full-screen tutor do: lines go to the worker's thread, where the tutor hears them.
+
+The screen never waits. Everything that may take its time (opening a lesson, a command, an answer of the board) is a job
+of one worker thread; meanwhile the `State` says what is being done, and `interrupt` stops it.
+"""
+
+import os
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from emulator.observer import BoardState, Observer
+from trainer.commands import Command, parse
+from trainer.desk import HANDS
+from trainer.errors import EspdojoError, describe
+from trainer.lesson import Step
+from trainer.session import Session
+from trainer.start import amount
+from trainer.ui import page
+from trainer.ui.opening import Interface, Opened, Position, Request, course_entries, open_lesson
+from trainer.ui.screen_voice import UNWRAPPED, ScreenVoice
+from trainer.ui.state import Remark, State
+from trainer.ui.tutor import WORDS, Tutor
+from trainer.workbench import Workbench
+
+if TYPE_CHECKING:
+    from trainer.desk import Desk
+
+__all__ = ["Conductor"]
+
+PLUG_POLL_S: Final = 0.5
+"""How often a real board is looked for while a step waits for it."""
+
+LOOKING: Final = "Looking for MicroPython to practise with"
+OPENING: Final = "Preparing the desk"
+WORKING: Final = {"run": "running", "type": "waiting for the board"}
+"""Kind of a step -> what is being done with a line."""
+
+
+Opener = Callable[[Request, Interface, ExitStack], Opened]
+
+MEANWHILE: Final[Mapping[str, Callable[[Workbench], object]]] = {
+    "plug in": lambda bench: bench.plug(),
+    "unplug": lambda bench: bench.unplug(),
+    "press reset": lambda bench: bench.tap("reset"),
+    "press flash": lambda bench: bench.press("flash"),
+    "release flash": lambda bench: bench.release("flash"),
+}
+"""What hands can do to a fake board while a command runs. They see it at the board; the terminal is the command's."""
+
+
+class Conductor:
+    """Carries out what the learner does. Its methods are called from the screen's thread and return at once.
+
+    `size` is the learner's terminal on the screen, (columns, rows); `leave` is called from any thread when the tutor is
+    left, with the error that ended it, if one did.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        request: Request,
+        size: Callable[[], os.terminal_size],
+        leave: Callable[[BaseException | None], None],
+        opener: Opener = open_lesson,
+    ) -> None:
+        self.state = state
+        self.opened: Opened | None = None
+        state.help = tuple((word, meaning) for word, (_, meaning) in WORDS.items())
+        self._request = request
+        self._size = size
+        self._leave = leave
+        self._opener = opener
+        self._here: str | None = None
+        """The name of the lesson that is open, or was."""
+        self._open_things = ExitStack()
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._turns_next = False
+        """Enter was pressed on a page that can be turned in a moment."""
+        self._cancelled = threading.Event()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="tutor", daemon=True)
+
+    def start(self) -> None:
+        """Open the lesson."""
+        self._thread.start()
+        self._jobs.put(self._open)
+
+    def close(self, patience_s: float = 10.0) -> None:
+        """Stop what runs, keep where the learner is, and clear the desk. Waits for that, but not for ever."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        if self.busy or self.state.question is not None:
+            self.interrupt()
+        self._jobs.put(None)
+        self._thread.join(patience_s)
+
+    @property
+    def desk(self) -> "Desk | None":
+        """The desk, when the lesson is open."""
+        return self.opened.tutor.desk if self.opened else None
+
+    @property
+    def busy(self) -> bool:
+        """Is something being done?"""
+        return self.state.activity is not None
+
+    @property
+    def at_board(self) -> bool:
+        """Does what is typed go to the board?"""
+        return self.desk is not None and not self.state.waits_to_turn and self.desk.at_board
+
+    @property
+    def prompt(self) -> str:
+        """What stands before the learner's line; empty where the board's own prompt does."""
+        if self.state.waits_to_turn or (self.opened is not None and self.opened.tutor.session.finished):
+            return "(Enter) "
+        return self.desk.prompt if self.desk is not None else ""
+
+    # What a learner does
+
+    def submit(self, line: str) -> bool:
+        """Enter. False if nothing can be done with the line now."""
+        self.state.terminal_scroll = 0
+        if self.busy:
+            if self.state.page.turns and not line.strip():  # it is all said, and about to be finished
+                self._turns_next = True
+                return True
+            return self._type_ahead(line)
+        if self.state.waits_to_turn:
+            self.state.turn()
+            if not line.strip():
+                return True
+        if self.opened is not None and self.opened.tutor.session.finished:
+            if " ".join(line.lower().split()) == "quit":
+                self._leave(None)
+            elif not line.strip() and (following := self.opened.position.following):
+                self.go_to(following)
+            return True
+        self._do(line)
+        return True
+
+    def say(self, word: str) -> None:
+        """A word to the tutor, or a hand, by a key. A hint can be had while something runs, too."""
+        if self.opened is None:
+            return
+        if self.busy:
+            self._meanwhile(word, self.opened.tutor)
+            return
+        if self.opened.tutor.session.finished and word != "help":
+            return
+        if self.state.waits_to_turn and word not in HANDS:
+            self.state.turn()
+        self._do(word)
+
+    def _meanwhile(self, word: str, tutor: Tutor) -> None:
+        """What can be said and done while something runs."""
+        bench = tutor.desk.bench
+        if word == "hint" and not tutor.session.finished:
+            self.state.remark(Remark("hint", page.hint(tutor.session.hint(), UNWRAPPED)))
+        elif word in MEANWHILE and bench.is_fake:
+            threading.Thread(target=MEANWHILE[word], args=(bench,), name=word, daemon=True).start()
+
+    def key(self, name: str) -> None:
+        """A control key for the board ("ctrl-d")."""
+        if not self.busy and self.at_board:
+            self._do(name)
+
+    def interrupt(self) -> bool:
+        """Ctrl-C: stops what runs; False if nothing does and nothing listens."""
+        if self.state.question is not None:
+            self.state.question.answer(False)
+            return True
+        if self.busy:
+            self._cancelled.set()
+            if self.desk is not None:
+                self.desk.stop()
+            return True
+        if self.at_board:
+            self._do("ctrl-c")
+            return True
+        return False
+
+    def list_course(self) -> None:
+        """Show the course's lessons."""
+        if self.opened is not None and not self.busy:
+            self.state.work(OPENING)
+            self._jobs.put(self._list_course)
+
+    def go_to(self, lesson: str) -> None:
+        """Open another lesson; where the learner is in this one is kept."""
+        if not self.busy:
+            self.state.work(OPENING)
+            self._jobs.put(lambda: self._go_to(lesson))
+
+    def _type_ahead(self, line: str) -> bool:
+        """A line that is typed while the board has not answered yet: a program there may be waiting for it."""
+        terminal = self.desk.shell.terminal if self.desk is not None and self.desk.at_board else None
+        if terminal is None:
+            return False
+        terminal.press(f"{line}\r".encode())
+        return True
+
+    # The worker's thread
+
+    def _work(self) -> None:
+        try:
+            while (job := self._jobs.get()) is not None:
+                job()
+            if self.opened is not None:
+                self.opened.tutor.save()
+        except BaseException as error:
+            self._leave(error)
+        finally:
+            self._open_things.close()
+
+    def _do(self, line: str) -> None:
+        assert self.opened is not None or not line
+        if self.opened is None:
+            return
+        tutor = self.opened.tutor
+        step = tutor.session.step
+        word = " ".join(line.lower().split())
+        if (
+            word not in WORDS
+            and word not in HANDS
+            and step is not None
+            and line.strip()
+            and self._is_command(step, line)
+        ):
+            self.state.print_line(f"{tutor.desk.shell.prompt}{line}")
+        what = WORKING.get(step.kind if step and word not in WORDS and word not in HANDS else "", "one moment")
+        self._cancelled.clear()
+        self.state.work(what)
+        self._jobs.put(lambda: self._hear(line))
+
+    def _is_command(self, step: Step, line: str) -> bool:
+        """Is a line one that stands in the terminal? The board echoes its own; an answer to a question is none."""
+        command = parse(line, self.state.system)
+        kind = command.kind if isinstance(command, Command) else ""
+        return step.kind == "run" or (step.kind in ("find", "choose") and kind != "") or kind == "terminal"
+
+    def _hear(self, line: str) -> None:
+        assert self.opened is not None
+        tutor = self.opened.tutor
+        self._turns_next = False
+        try:
+            tutor.hear(line)
+        finally:
+            self.state.work(None)
+        if self._turns_next:
+            self.state.turn()
+        if not tutor.running and not tutor.session.finished:
+            self._leave(None)
+
+    def _open(self) -> None:
+        self.state.work(LOOKING)
+        interface = Interface(
+            tell=self.state.print,
+            confirm=self.state.ask,
+            note=self.state.print_line,
+            window=self._size,
+            voice=self._voice,
+            progress=lambda done, total: self.state.work(LOOKING, amount(done, total)),
+            is_cancelled=lambda: self._cancelled.is_set() or self._closing.is_set(),
+        )
+        try:
+            opened = self._opener(self._request, interface, self._open_things)
+            self._watch(opened.tutor.desk.bench)
+            self.opened = opened
+            self._here = opened.tutor.session.lesson.name
+            self._turns_next = False
+            opened.tutor.begin()
+        finally:
+            self.state.work(None)
+        if self._turns_next:
+            self.state.turn()
+
+    def _list_course(self) -> None:
+        try:
+            assert self.opened is not None
+            entries = course_entries(self.opened)
+            self.state.course = entries
+            self.state.chosen = next((number for number, entry in enumerate(entries) if entry.here), 0)
+            self.state.open_popup("course")
+        finally:
+            self.state.work(None)
+
+    def _go_to(self, lesson: str) -> None:
+        """Close this lesson and open another; if that cannot be, this one again, and say why."""
+        assert self.opened is not None
+        self.opened.tutor.save()
+        before, self._request = self._request, replace(self._request, lesson=lesson)
+        try:
+            self._reopen()
+        except EspdojoError as error:
+            self._request = replace(before, lesson=before.lesson or self._here)
+            self._reopen()
+            self.state.remark(Remark("wrong", describe(error) or ""))
+
+    def _reopen(self) -> None:
+        self.opened = None
+        self.state.board, self.state.lively = lambda: None, lambda: False
+        self._open_things.close()
+        self._open_things = ExitStack()
+        self._open()
+
+    def _voice(self, session: Session, position: Position) -> ScreenVoice:
+        return ScreenVoice(self.state, session, (position.number, len(position.lessons)))
+
+    def _watch(self, bench: Workbench) -> None:
+        """Show the board: a fake one's every event, of a real one whether it is there."""
+        self.state.fake_board = bench.is_fake
+        if bench.board is not None:
+            observer = Observer(bench.board, bench.port, self.state.on_change)
+            self._open_things.callback(observer.close)
+            self.state.board = observer.state
+            self.state.lively = lambda: observer.is_lively
+            return
+        seen = BoardState(bench.description(), bench.port, bench.plugged)
+        closed = threading.Event()
+
+        def look() -> None:
+            nonlocal seen
+            while not closed.wait(PLUG_POLL_S):
+                before, seen = seen, replace(seen, plugged=bench.plugged)
+                if before != seen:
+                    self.state.on_change()
+                    if seen.plugged:
+                        self._noticed("plug in")
+
+        self.state.board = lambda: seen
+        threading.Thread(target=look, name="looks for the board", daemon=True).start()
+        self._open_things.callback(closed.set)
+
+    def _noticed(self, hand: str) -> None:
+        """Something was done with hands: if it is what the step asks for, it is done."""
+        if not self.busy and not self.state.waits_to_turn and self.state.task.hand == hand:
+            self._do(hand)
