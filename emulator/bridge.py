@@ -148,9 +148,10 @@ class Bridge:
 
     # what a transport sees
 
-    def attach(self, client: Client) -> None:
-        """Give `client` the port. Raises PortBusyError or PortUnpluggedError."""
+    def attach(self, client: Client, patience_s: float = 0.0) -> None:
+        """Give `client` the port, for which it waits so long. Raises PortBusyError or PortUnpluggedError."""
         with self._changed:
+            self._changed.wait_for(lambda: self._client is None or not self.plugged, patience_s)
             if not self.plugged:
                 raise PortUnpluggedError("the board is unplugged")
             if self._client is not None:

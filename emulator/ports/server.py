@@ -4,6 +4,7 @@ import contextlib
 import select
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -14,6 +15,12 @@ from emulator.bridge import Bridge
 RECEIVE_SIZE = 1 << 16
 BACKLOG_LIMIT = 8 << 20
 """Bytes kept for a client that does not read; what comes after them is lost, as when a real driver's buffer is full."""
+
+
+ATTACH_PATIENCE_S = 0.5
+"""A client may come so early: the program before it has ended, and its connection is about to."""
+REFUSAL_TIMEOUT_S = 5.0
+"""How long a client that is turned away may take to leave."""
 
 
 class PortError(Exception):
@@ -91,6 +98,19 @@ def hang_up(connection: socket.socket) -> None:
         connection.shutdown(socket.SHUT_RDWR)
 
 
+def refuse(connection: socket.socket, reason: object) -> None:
+    """Say why a client is turned away, and hang up when it has heard.
+
+    Closing at once would break the pipe under what it is sending, and the reason might never arrive.
+    """
+    connection.settimeout(REFUSAL_TIMEOUT_S)
+    connection.sendall(f"espdojo: {reason}\r\n".encode())
+    connection.shutdown(socket.SHUT_WR)
+    deadline = time.monotonic() + REFUSAL_TIMEOUT_S
+    while time.monotonic() < deadline and connection.recv(RECEIVE_SIZE):
+        pass
+
+
 def chunks(connection: socket.socket) -> Iterator[bytes]:
     """What a client sends, as it comes, until it hangs up. The socket is non-blocking because of its Outbox."""
     while True:
@@ -124,7 +144,7 @@ class SocketClient:
     def attached(self, bridge: Bridge) -> Iterator[None]:
         """Hold the bridge's port for a while. Raises BridgeError when it cannot be had."""
         try:
-            bridge.attach(self)
+            bridge.attach(self, ATTACH_PATIENCE_S)
             try:
                 yield
             finally:
