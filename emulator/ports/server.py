@@ -13,6 +13,8 @@ from typing import Self
 from emulator.bridge import Bridge
 
 RECEIVE_SIZE = 1 << 16
+SYSTEM_BUFFER_SIZE = 1 << 16
+"""Bytes that the system keeps of what a client sent: as they are the client's last words when it is gone, not many."""
 BACKLOG_LIMIT = 8 << 20
 """Bytes kept for a client that does not read; what comes after them is lost, as when a real driver's buffer is full."""
 
@@ -36,6 +38,7 @@ class SocketServer:
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             self._listener = socket.create_server((host, port), family=family)
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SYSTEM_BUFFER_SIZE)  # connections inherit it
         except (OSError, OverflowError) as error:
             # Python adds the address to the system's own words.
             reason = str((isinstance(error, OSError) and error.strerror) or error).partition(" (while")[0]
@@ -140,11 +143,23 @@ class SocketClient:
         """The cable was pulled."""
         hang_up(self.connection)
 
+    def _has_left(self) -> bool:
+        """Whether the other end has hung up, though what it sent before is not all read yet. Windows does not tell."""
+        if not hasattr(select, "poll"):
+            return False
+        hung_up = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR
+        poll = select.poll()
+        try:
+            poll.register(self.connection, hung_up)
+        except ValueError:  # closed on this side as well
+            return True
+        return bool(poll.poll(0))
+
     @contextlib.contextmanager
     def attached(self, bridge: Bridge) -> Iterator[None]:
         """Hold the bridge's port for a while. Raises BridgeError when it cannot be had."""
         try:
-            bridge.attach(self, ATTACH_PATIENCE_S)
+            bridge.attach(self, ATTACH_PATIENCE_S, self._has_left)
             try:
                 yield
             finally:
