@@ -9,6 +9,7 @@ not, GPIO0 is low when DTR is asserted and RTS is not. The buttons pull the same
 """
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -24,10 +25,13 @@ LineEffect = Callable[[bytes], bytes]
 Running = Literal["download", "uploaded", "program"]
 """What a board runs: the ROM's download mode, what a client uploaded to RAM, or a program from flash."""
 
-QUEUE_LIMIT = 1 << 20
+QUEUE_LIMIT = 1 << 17
 """Bytes that may wait for the board before a client is held up."""
 ITEM_COST = 64
 """As how many bytes each change in the queue counts, so that many small ones hold a client up as well."""
+
+LEAVING_S, LEAVING_CHECK_S = 4.0, 0.05
+"""How long the port is waited for where its last client is gone already, and how often that is looked at."""
 
 EN_RISE_S = 0.2
 """How long EN stays low while both lines are asserted right after a reset.
@@ -142,6 +146,7 @@ class Bridge:
         self._trace = trace or Trace()
         self._changed = threading.Condition(threading.RLock())
         self._client: Client | None = None
+        self._has_left: Callable[[], bool] = lambda: False
         self._plugged = self._has_data_wires = True
         self._items: list[Item] = []
         self._queued = 0
@@ -154,16 +159,27 @@ class Bridge:
 
     # what a transport sees
 
-    def attach(self, client: Client) -> None:
-        """Give `client` the port. Raises PortUnpluggedError, PortBusyError, or what is among the `refusals`."""
+    def attach(self, client: Client, patience_s: float = 0.0, has_left: Callable[[], bool] = lambda: False) -> None:
+        """Give `client` the port, for which it waits so long. Raises PortUnpluggedError, PortBusyError, or what is among
+        the `refusals`.
+
+        `has_left` tells others, while it holds the port, that nobody is at the client's other end any more: what it
+        said last is on its way to the board, and then it detaches. That is worth waiting for, `LEAVING_S` at the most.
+        """
+        begin = time.monotonic()
         with self._changed:
+            while self._client is not None and self.plugged:
+                waited_s = time.monotonic() - begin
+                if waited_s >= (LEAVING_S if self._has_left() else patience_s):
+                    break
+                self._changed.wait(LEAVING_CHECK_S)
             if not self.plugged:
                 raise PortUnpluggedError("the board is unplugged")
             if self.refusals:
                 raise self.refusals[0]("the computer refuses to open the port")
             if self._client is not None:
                 raise PortBusyError("another program holds the port")
-            self._client = client
+            self._client, self._has_left = client, has_left
         self._trace.emit("attach")
 
     def detach(self, client: Client) -> None:

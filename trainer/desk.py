@@ -176,8 +176,7 @@ class Desk:
         except BrokenPipeError:  # nobody reads what is told
             raise
         except (EspdojoError, OSError) as error:
-            self._note(f"{paragraph(describe(error) or '', text_width())}
-")
+            self._note(f"{paragraph(describe(error) or '', text_width())}\n")
             return None
         finally:
             if (
@@ -427,7 +426,7 @@ class Desk:
         self._note(f"{paragraph(note, text_width())}\n")
 
     def _sees(self, plugged: bool) -> bool:
-        """Wait until the computer sees the board, or no longer does; not for ever, and not when the learner stops it."""
+        """Wait until the computer sees the board, or no longer does; not for ever, nor when the learner stops it."""
         waited_s = 0.0
         while not (seen := self.bench.wait_until(plugged, STOP_EVERY_S)) and waited_s < PLUG_TIMEOUT_S:
             if self._stopped.is_set():

@@ -34,9 +34,6 @@ TAP_S: Final = 0.15
 
 OTHER_PROFILE: Final = "d1-mini"
 """Another device has a bridge chip as this board has."""
-FREED_S: Final = 1.0
-"""How long a port that was just closed may take to be free: a closed socket's other end learns of it a little later."""
-
 LOOK_S: Final = 2.5
 """How long a look at the LED lasts: long enough to see a blink of a second."""
 
@@ -298,9 +295,6 @@ class FakeBench(Workbench):
             return Terminal(open_port(self._other.url, baud, self.system, self._other_port), port or "", baud, output)
         if not self.plugged:
             raise self._no_such_port(port or self._port)
-        deadline = time.monotonic() + FREED_S
-        while self._board.bridge.attached and time.monotonic() < deadline:
-            time.sleep(0.01)
         return super().open_terminal(port, baud, output)
 
     def _url(self) -> str:

@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import FunctionType
 from typing import Literal
 
@@ -27,12 +28,12 @@ WORD = "(local.get $word)"
 PC = "(local.get $pc)"
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Parts:
     """What the chip adds to the bare processor: functions marked `@inside`, by how they are called.
 
     Hooks and intrinsics are called by number, through a table: hook n is ``reads[n - 2]``, intrinsic n
-    ``intrinsics[n - 1]``.
+    ``intrinsics[n - 1]``. Chips that share the object share the work of making the text.
     """
 
     reads: list[Inside] = field(default_factory=list)
@@ -363,6 +364,7 @@ def _table(table: str, first: int, names: list[str]) -> str:
 RUNTIME_EXPORTS = {name: vars(runtime)[name] for name in ("load32", "store32")} | {"take_snapshot": spin.take_snapshot}
 
 
+@lru_cache(maxsize=4)
 def module_text(parts: Parts, check: Check = "branch") -> str:
     """The whole module as WebAssembly text: processor, run time, and what the chip adds."""
     program = Program()

@@ -10,7 +10,7 @@ import struct
 from serial import rfc2217
 
 from emulator.bridge import IDLE_BAUD, Bridge, BridgeError
-from emulator.ports.server import Outbox, SocketClient, SocketServer, chunks
+from emulator.ports.server import Outbox, SocketClient, SocketServer, chunks, refuse
 
 IAC = b"\xff"
 LONGEST_SUBNEGOTIATION = 1024
@@ -18,7 +18,7 @@ LONGEST_SUBNEGOTIATION = 1024
 
 
 class Server(SocketServer):
-    """Serves a bridge to RFC 2217 clients, one at a time; a second one is hung up on."""
+    """Serves a bridge to RFC 2217 clients, one at a time; a second one is told why not."""
 
     @property
     def url(self) -> str:
@@ -41,7 +41,7 @@ class Server(SocketServer):
                     if len(manager.suboption or b"") > LONGEST_SUBNEGOTIATION:
                         return
         except BridgeError as refusal:
-            connection.send(f"espdojo: {refusal}\r\n".encode())
+            refuse(connection, refusal)
         except (TypeError, ValueError, LookupError, struct.error):
             return  # PortManager's ways to fail on what is not Telnet: hang up
 

@@ -4,6 +4,7 @@ import contextlib
 import select
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -12,8 +13,16 @@ from typing import Self
 from emulator.bridge import Bridge
 
 RECEIVE_SIZE = 1 << 16
+SYSTEM_BUFFER_SIZE = 1 << 16
+"""Bytes that the system keeps of what a client sent: as they are the client's last words when it is gone, not many."""
 BACKLOG_LIMIT = 8 << 20
 """Bytes kept for a client that does not read; what comes after them is lost, as when a real driver's buffer is full."""
+
+
+ATTACH_PATIENCE_S = 0.5
+"""A client may come so early: the program before it has ended, and its connection is about to."""
+REFUSAL_TIMEOUT_S = 5.0
+"""How long a client that is turned away may take to leave."""
 
 
 class PortError(Exception):
@@ -29,6 +38,7 @@ class SocketServer:
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             self._listener = socket.create_server((host, port), family=family)
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SYSTEM_BUFFER_SIZE)  # connections inherit it
         except (OSError, OverflowError) as error:
             # Python adds the address to the system's own words.
             reason = str((isinstance(error, OSError) and error.strerror) or error).partition(" (while")[0]
@@ -91,6 +101,19 @@ def hang_up(connection: socket.socket) -> None:
         connection.shutdown(socket.SHUT_RDWR)
 
 
+def refuse(connection: socket.socket, reason: object) -> None:
+    """Say why a client is turned away, and hang up when it has heard.
+
+    Closing at once would break the pipe under what it is sending, and the reason might never arrive.
+    """
+    connection.settimeout(REFUSAL_TIMEOUT_S)
+    connection.sendall(f"espdojo: {reason}\r\n".encode())
+    connection.shutdown(socket.SHUT_WR)
+    deadline = time.monotonic() + REFUSAL_TIMEOUT_S
+    while time.monotonic() < deadline and connection.recv(RECEIVE_SIZE):
+        pass
+
+
 def chunks(connection: socket.socket) -> Iterator[bytes]:
     """What a client sends, as it comes, until it hangs up. The socket is non-blocking because of its Outbox."""
     while True:
@@ -120,11 +143,23 @@ class SocketClient:
         """The cable was pulled."""
         hang_up(self.connection)
 
+    def _has_left(self) -> bool:
+        """Whether the other end has hung up, though what it sent before is not all read yet. Windows does not tell."""
+        if not hasattr(select, "poll"):
+            return False
+        hung_up = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR
+        poll = select.poll()
+        try:
+            poll.register(self.connection, hung_up)
+        except ValueError:  # closed on this side as well
+            return True
+        return bool(poll.poll(0))
+
     @contextlib.contextmanager
     def attached(self, bridge: Bridge) -> Iterator[None]:
         """Hold the bridge's port for a while. Raises BridgeError when it cannot be had."""
         try:
-            bridge.attach(self)
+            bridge.attach(self, ATTACH_PATIENCE_S, self._has_left)
             try:
                 yield
             finally:

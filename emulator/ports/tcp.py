@@ -7,11 +7,11 @@ buttons (the commands that `espdojo board` reads).
 import socket
 
 from emulator.bridge import BridgeError
-from emulator.ports.server import SocketClient, SocketServer, chunks
+from emulator.ports.server import SocketClient, SocketServer, chunks, refuse
 
 
 class Server(SocketServer):
-    """Serves a bridge to raw TCP clients, one at a time; a second one is hung up on."""
+    """Serves a bridge to raw TCP clients, one at a time; a second one is told why not."""
 
     @property
     def url(self) -> str:
@@ -27,4 +27,4 @@ class Server(SocketServer):
                 for data in chunks(connection):
                     self.bridge.write(data)
         except BridgeError as refusal:
-            connection.send(f"espdojo: {refusal}\r\n".encode())
+            refuse(connection, refusal)

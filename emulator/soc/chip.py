@@ -1,6 +1,7 @@
 """The chip: a processor, its peripherals and its flash, wired together. What the ROM does is not known here."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TypeVar
 
 from emulator.cpu import memory, runtime
@@ -31,6 +32,18 @@ rates of the others follow from it. `SpiFlash` keeps its registers itself: its c
 P = TypeVar("P", bound=Peripheral)
 
 
+@cache
+def _parts(intrinsics: tuple[Inside, ...]) -> Parts:
+    """What all peripherals, and those intrinsics, put into the module."""
+    return Parts(
+        reads=[function for part in PERIPHERALS for function in part.reads.values()],
+        writes=[function for part in PERIPHERALS for function in part.writes.values()],
+        intrinsics=list(intrinsics),
+        polls=[function for part in PERIPHERALS for function in part.polls],
+        exports={"raise_exception": runtime.raise_exception},
+    )
+
+
 class Chip:
     """An ESP8266 without a ROM. `intrinsics` are the `@inside` functions that ROM routines use; `on_simcall` is
     called for every SIMCALL that none of them answers."""
@@ -45,13 +58,7 @@ class Chip:
         self.flash = flash
         self.trace = trace
         self.on_simcall: Callable[[], None] = lambda: None
-        parts = Parts(
-            reads=[function for part in PERIPHERALS for function in part.reads.values()],
-            writes=[function for part in PERIPHERALS for function in part.writes.values()],
-            intrinsics=list(intrinsics),
-            polls=[function for part in PERIPHERALS for function in part.polls],
-            exports={"raise_exception": runtime.raise_exception},
-        )
+        parts = _parts(tuple(intrinsics))
         self.core = Core(parts, Host(self._read, self._write, self._call), check)
         self.peripherals = [kind(self.core) for kind in PERIPHERALS]
         self.uart, self.gpio = self.part(Uart0), self.part(Gpio)

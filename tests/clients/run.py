@@ -28,7 +28,7 @@ from typing import Any
 import click
 from packaging.version import Version
 
-from emulator import Board, plug
+from emulator import Board, plug, profiles
 from emulator.board import Transport
 from emulator.cpu.asm import assemble
 from emulator.rom.image import CHECKSUM_ALIGNMENT, CHECKSUM_SEED, MAGIC, checksum
@@ -58,6 +58,8 @@ class Step:
     status: int = 0
     flash: str = ""
     """FILE@OFFSET: what must be in the flash afterwards."""
+    title: str = ""
+    """What stands before what it said, in the table."""
     since: str = "0"
     until: str = "999"
     """The first and the last version that this is run with."""
@@ -80,6 +82,14 @@ class Client:
     source: str = ""
     """A git repository of which the tag ``v{version}`` is needed too; `{source}` is where it lies."""
     transport: Transport = "driver"
+    profile: str = profiles.DEFAULT
+    """The board that it gets."""
+    program: str = "image"
+    """What is on the board; a name of `Bench.names`."""
+    firmware: str = ""
+    """The release of MicroPython that it is made for; with another one on the board it is not run."""
+    folder: str = ""
+    """Where it runs; one of its own by default."""
     hyphens_since: str = "0"
     """Before this version, words that are not options are spelled with underscores."""
     note: str = ""
@@ -180,12 +190,28 @@ start:
 .align 4
 text: .asciz "Hello from RAM\\n"
 """
+ECHO = """
+.org 0x40100000
+.literal uart, 0x60000000
+.literal divider, 5417  # 9600 baud of 52 MHz, twice the crystal's rate
+start:
+    l32r    a2, uart
+    l32r    a3, divider
+    s32i    a3, a2, 0x14
+wait:
+    l32i    a3, a2, 0x1c
+    extui   a3, a3, 0, 8
+    beqz    a3, wait
+    l32i    a3, a2, 0
+    s32i    a3, a2, 0
+    j       wait
+"""
 INSTRUCTION_RAM = 0x40100000
 
 
-def hello_image() -> bytes:
-    """A program for `load-ram` that prints again and again."""
-    assembly = assemble(HELLO, symbols=ENTRY_POINTS)
+def program_image(source: str) -> bytes:
+    """An image of a program in assembler that runs in RAM and begins at `start`."""
+    assembly = assemble(source, symbols=ENTRY_POINTS)
     data = b""
     for address, chunk in assembly.chunks:
         data = data.ljust(address - INSTRUCTION_RAM, b"\0") + chunk
@@ -205,7 +231,7 @@ class StepError(Exception):
 
 
 class Bench:
-    """A fresh board with MicroPython on it, files to work with, and one client that is plugged into it."""
+    """A fresh board, with MicroPython on it for most, files to work with, and one client that is plugged into it."""
 
     def __init__(self, client: Client, version: str, environment: Path, folder: Path) -> None:
         self._client, self._version, self._folder = client, version, folder
@@ -214,13 +240,14 @@ class Bench:
             "image": image.read_bytes(),
             "random": random.Random(8266).randbytes(50_001),
             "blank": b"\xff" * 0x2000,
-            "hello": hello_image(),
+            "hello": program_image(HELLO),
+            "echo": program_image(ECHO),
             "script": b"print('sum', sum(range(10)))\n",
             "text": "Grüße\n".encode() * 40,
         }
         for name, data in content.items():
             (folder / name).write_bytes(data)
-        self.board = Board(firmware=(image, 0)).start()
+        self.board = Board(client.profile, firmware=(folder / client.program, 0)).start()
         url = self.board.serve(client.transport)
         self.board.name = plug.default_name(plug.current_system(), ())
         self.names = {
@@ -248,7 +275,7 @@ class Bench:
         try:
             done = subprocess.run(
                 self._words(step),
-                cwd=self._folder,
+                cwd=self._client.folder.format(**self.names) or self._folder,
                 env=self._variables,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -268,7 +295,8 @@ class Bench:
             raise StepError(f"did not print {step.expect!r}", printed)
         if step.flash:
             self._compare(step.flash)
-        return found.groupdict().get("said", "")
+        said = found.groupdict().get("said", "")
+        return f"{step.title}: {said}" if step.title else said
 
     def _words(self, step: Step) -> list[str]:
         line, prefix = step.run, self._client.prefix
@@ -289,13 +317,19 @@ class Bench:
 
 
 def _outer_variables() -> dict[str, str]:
-    """This process's environment without what belongs to its Python."""
-    return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    """This process's environment without what belongs to its Python, or would change another's."""
+    return {
+        name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV" and not name.startswith("PYTHON")
+    }
 
 
 def put_through(client: Client, version: str, environments: Path, show: bool) -> Result:
     """All steps of a client, one after the other on one board."""
     result = Result(client, version)
+    release = firmware.get().info.release
+    if client.firmware not in ("", release):
+        result.limits.append(f"it is made for MicroPython {client.firmware}, and here is {release}")
+        return result
     # No blanks: the first lines of scripts cannot have them.
     environment = environments / re.sub(r"[^\w.]+", "-", f"{client.name}-{version}")
     try:

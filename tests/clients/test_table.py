@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 RUN = SimpleNamespace(**runpy.run_path(str(HERE / "run.py")))
 CLIENTS = RUN.clients()
 NAMES = {"port", "url", "mac", "python", "environment", "source", "sessions", "version", "out"}
-FILES = {"image", "random", "blank", "hello", "script", "text"}
+FILES = {"image", "random", "blank", "hello", "echo", "script", "text"}
 
 
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
@@ -32,5 +32,6 @@ def test_every_session_is_used() -> None:
     assert [path.name for path in (HERE / "sessions").iterdir() if path.is_file() and path.name not in used] == []
 
 
-def test_the_program_for_load_ram_is_a_good_image() -> None:
-    parse(RUN.hello_image()).check()
+@pytest.mark.parametrize("source", [RUN.HELLO, RUN.ECHO], ids=["hello", "echo"])
+def test_the_programs_are_good_images(source: str) -> None:
+    parse(RUN.program_image(source)).check()

@@ -164,6 +164,15 @@ def test_one_client_at_a_time() -> None:
     assert (first.received, second.received) == (b"one", b"two")
 
 
+def test_a_client_that_is_gone_is_waited_for_and_one_that_is_there_is_not() -> None:
+    bridge, first, second = make_bridge(), Listener(), Listener()
+    bridge.attach(first, has_left=lambda: True)
+    threading.Timer(0.1, bridge.detach, (first,)).start()
+    bridge.attach(second)
+    with pytest.raises(PortBusyError):
+        bridge.attach(first, 0.01)
+
+
 def test_closing_releases_both_lines_together() -> None:
     bridge, client = make_bridge(), Listener()
     bridge.attach(client)

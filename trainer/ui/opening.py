@@ -58,8 +58,8 @@ class Interface:
 
 @dataclass(frozen=True)
 class Position:
-    """Where a lesson stands: its number in its course, from 1, of how many; 0 where it is in none. `lessons` are the course's,
-    each as `find_lesson` knows it."""
+    """Where a lesson stands: its number in its course, from 1, of how many; 0 where it is in none. `lessons` are the
+    course's, each as `find_lesson` knows it."""
 
     number: int = 0
     lessons: tuple[str, ...] = ()

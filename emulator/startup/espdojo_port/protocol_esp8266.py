@@ -14,6 +14,7 @@ import threading
 import time
 from typing import Any
 
+from serial import serialutil
 from serial.serialutil import SerialBase, SerialException, SerialTimeoutException
 
 from . import hooks, ioctls, wire
@@ -21,7 +22,7 @@ from . import hooks, ioctls, wire
 _CHUNK = 16384  # bytes in one frame
 _PEEK = 65536  # how far in_waiting looks
 _PURGE_TIMEOUT_S = 5.0
-_CLOSE_TIMEOUT_S = 2.0
+_CLOSE_TIMEOUT_S = 1.0  # for the board to take what was written and let go of the port
 
 
 class Serial(SerialBase):
@@ -56,13 +57,13 @@ class Serial(SerialBase):
         return url
 
     def close(self) -> None:
-        """Close the port; whoever waits in read or write returns. As with a real one, it is free when this returns."""
+        """Close the port; whoever waits in read or write returns. Then it is free for the next who opens it."""
         if not self.is_open:
             return
         self.is_open = False
         ioctls.ports.pop(self._socket.fileno(), None)
-        self._read_wake.close()
-        self._write_wake.close()
+        for wake in (self._read_wake, self._write_wake):
+            wake.close()
         _leave(self._socket)
 
     def fileno(self) -> int:
@@ -114,6 +115,7 @@ class Serial(SerialBase):
             if not chunk:
                 if received:
                     break
+                self._require_open()
                 raise _gone()
             received += chunk
         return bytes(received)
@@ -217,6 +219,28 @@ class Serial(SerialBase):
             self._sent_baud = self.baudrate
             self._send(wire.BAUD, wire.baud(self.baudrate))
 
+    # What pyserial has for the systems' own ports only. There is no flow control and no buffer to set here.
+
+    def nonblocking(self) -> None:
+        """Reads and writes follow the timeouts in any case."""
+        self._require_open()
+
+    def set_low_latency_mode(self, low_latency_settings: bool) -> None:
+        """Bytes are passed on at once in any case."""
+        self._require_open()
+
+    def set_input_flow_control(self, enable: bool = True) -> None:
+        """Nothing is ever held back."""
+        self._require_open()
+
+    def set_output_flow_control(self, enable: bool = True) -> None:
+        """Nothing is ever held back."""
+        self._require_open()
+
+    def set_buffer_size(self, rx_size: int = 4096, tx_size: int | None = None) -> None:
+        """The buffers are the system's sockets'."""
+        self._require_open()
+
     @property
     def cts(self) -> bool:
         """Clear To Send."""
@@ -245,7 +269,7 @@ class Serial(SerialBase):
 
     def _require_open(self) -> None:
         if not self.is_open:
-            raise SerialException("Attempting to use a port that is not open")
+            raise _not_open()
 
     def _send(self, kind: int, payload: bytes = b"") -> None:
         with self._write_lock:
@@ -323,7 +347,7 @@ class _Wake:
 
 
 def _leave(connection: socket.socket) -> None:
-    """Hang up, and wait until the board has noticed."""
+    """Hang up, and wait until the board has taken what was written and let go of the port."""
     deadline = time.monotonic() + _CLOSE_TIMEOUT_S
     with connection, contextlib.suppress(OSError, ValueError):
         connection.shutdown(socket.SHUT_WR)
@@ -379,6 +403,12 @@ def _denied(port: str) -> SerialException:
 
 
 _REFUSALS = {wire.BUSY: _busy, wire.FORBIDDEN: _forbidden, wire.UNPLUGGED: _missing, wire.DENIED: _denied}
+
+
+def _not_open() -> SerialException:
+    """pyserial's own error: from 3.5 a class, before that an object."""
+    found = getattr(serialutil, "PortNotOpenError", None)
+    return SerialException("Attempting to use a port that is not open") if found is None else found()
 
 
 def _gone(error: OSError | None = None) -> SerialException:

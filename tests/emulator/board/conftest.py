@@ -3,6 +3,7 @@
 import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import reduce
@@ -73,8 +74,8 @@ class Loader:
 
     MEM_BEGIN, MEM_END, MEM_DATA, SYNC = 0x05, 0x06, 0x07, 0x08
 
-    def __init__(self, port: serial.SerialBase) -> None:
-        self.port = port
+    def __init__(self, board: Board, port: serial.SerialBase) -> None:
+        self._board, self.port = board, port
         port.timeout = 20
         self._frames = slip.Decoder(1 << 16)
 
@@ -99,8 +100,14 @@ class Loader:
 
     def connect(self) -> None:
         """Reset into download mode and say hello. Some of the eight answers come later, if at all."""
+        was_reset = threading.Event()
+        unsubscribe = self._board.events.subscribe(lambda event: was_reset.set() if event.name == "reset" else None)
         for dtr, rts in ((False, True), (True, False), (False, False)):
             self.port.dtr, self.port.rts = dtr, rts
+        assert was_reset.wait(20), "no reset"
+        unsubscribe()
+        self.port.reset_input_buffer()
+        self._frames.rest()
         self.port.write(self.request(self.SYNC, b"\x07\x07\x12\x20" + 32 * b"\x55"))
         self.answer(self.SYNC)
 
@@ -128,7 +135,7 @@ def loader() -> Iterator[Callable[..., Loader]]:
 
     def start(board: Board, baud: int = 115_200) -> Loader:
         opened.append(serial.serial_for_url(board.serve("driver"), baud, write_timeout=20))
-        return Loader(opened[-1])
+        return Loader(board, opened[-1])
 
     yield start
     for port in opened:

@@ -13,12 +13,13 @@ CODE = memory.INSTRUCTION_RAM
 DATA = 0x3FFE8000
 STACK = 0x3FFFFF00
 
+NOTHING_ADDED = Parts()
 
 class Machine:
     """One core, the host's notes, and shorthands. ``reset`` puts all back; cores are made once a session."""
 
     def __init__(self, check: Check) -> None:
-        self.core = Core(Parts(), Host(self._read, self._write, self._call), check)
+        self.core = Core(NOTHING_ADDED, Host(self._read, self._write, self._call), check)
         self.reset()
 
     def reset(self) -> None:

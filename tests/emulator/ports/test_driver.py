@@ -1,6 +1,5 @@
 """The pyserial driver, opened by its URL: a serial port like any other."""
 
-import contextlib
 import json
 import socket
 import threading
@@ -227,15 +226,40 @@ def test_a_second_client_is_told_that_the_port_is_taken(port, url: str) -> None:
     assert port.read(10) == b"STILL HERE"
 
 
-def test_the_port_is_free_again_after_closing(url: str) -> None:
-    for _ in range(5):
-        with contextlib.ExitStack() as stack:
-            port = None
-            while port is None:  # the board may still be busy with the last one's goodbye
-                with contextlib.suppress(serial.SerialException):
-                    port = stack.enter_context(serial.serial_for_url(url, timeout=5))
+def test_the_port_is_free_again_after_closing(url: str, chip) -> None:
+    for _ in range(50):
+        with serial.serial_for_url(url, timeout=5) as port:
             port.write(b"x")
-            assert port.read(1) == b"X"
+            chip.say(b"not read")
+        assert not chip.bridge.attached, "closed is closed"
+
+
+def test_what_was_written_before_closing_arrives(url: str, chip) -> None:
+    with serial.serial_for_url(url) as port:
+        chip.say(b"unread" * 1000)
+        port.write(b"last words")
+    chip.wait_for(lambda chip: bytes(chip.received) == b"last words")
+
+
+def test_a_client_that_died_leaves_the_port_to_the_next(url: str) -> None:
+    port = serial.serial_for_url(url)
+    port._socket.close()  # what the system does when a process ends
+    with serial.serial_for_url(url, timeout=5) as after:
+        after.write(b"x")
+        assert after.read(1) == b"X"
+
+
+def test_what_pyserial_has_for_the_systems_own_ports(port) -> None:
+    port.nonblocking()
+    port.set_low_latency_mode(True)
+    port.set_buffer_size(rx_size=12800)
+    port.set_input_flow_control(True)
+    port.set_output_flow_control(True)
+    port.write(b"x")
+    assert port.read(1) == b"X"
+    port.close()
+    with pytest.raises(serial.PortNotOpenError):
+        port.set_buffer_size()
 
 
 @pytest.mark.parametrize("token", ["", "wrong", "x" * 22, "é"])

@@ -10,7 +10,7 @@ import pytest
 import serial
 
 from emulator import ports
-from emulator.bridge import Bytes, Pins
+from emulator.bridge import Break, Bytes, Pins
 from emulator.ports import rfc2217, tcp
 from emulator.ports.server import PortError
 
@@ -77,6 +77,43 @@ def test_rfc2217_survives_what_is_no_telnet(rfc2217_url: str, chip, noise: bytes
     while chip.bridge.attached and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not chip.bridge.attached
+
+
+def test_a_second_rfc2217_client_is_told_why_and_pyserials_gets_its_own_error(rfc2217_url: str) -> None:
+    host, _, number = rfc2217_url.removeprefix("rfc2217://").rpartition(":")
+    with serial.serial_for_url(rfc2217_url, timeout=5) as port:
+        with socket.create_connection((host, int(number)), timeout=5) as second:
+            second.sendall(b"x" * 100_000)
+            said = b""
+            while chunk := second.recv(100):
+                said += chunk
+        assert said == b"espdojo: another program holds the port\r\n"
+        with pytest.raises(serial.SerialException):
+            serial.serial_for_url(rfc2217_url + "?timeout=0.2")
+        port.write(b"still here")
+        assert port.read(10) == b"STILL HERE"
+
+
+def test_rfc2217_purges_breaks_and_tells_the_state_of_the_lines(rfc2217_url: str, chip) -> None:
+    with serial.serial_for_url(rfc2217_url, timeout=5) as port:
+        port.write(b"old")
+        chip.wait_for(lambda chip: bytes(chip.received) == b"old")
+        port.reset_input_buffer()
+        assert port.in_waiting == 0
+        port.reset_output_buffer()
+        port.send_break(0.01)
+        port.write(b"new")
+        assert port.read(3) == b"NEW"
+        assert (port.cts, port.dsr, port.ri, port.cd) == (False, False, False, False)
+    assert [item for item in chip.items if isinstance(item, Break)] == [Break(True), Break(False)]
+
+
+def test_rfc2217_clients_come_and_go(rfc2217_url: str, chip) -> None:
+    for number in range(3):
+        with serial.serial_for_url(rfc2217_url, timeout=5) as port:
+            port.write(b"%d" % number)
+            assert port.read(1) == b"%d" % number
+    assert bytes(chip.received) == b"012"
 
 
 # raw TCP
