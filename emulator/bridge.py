@@ -160,7 +160,7 @@ class Bridge:
     # what a transport sees
 
     def attach(self, client: Client, patience_s: float = 0.0, has_left: Callable[[], bool] = lambda: False) -> None:
-        """Give `client` the port, for which it waits so long. Raises PortUnpluggedError, PortBusyError, or what is among
+        """Give `client` the port, for which it waits so long. Raises PortUnpluggedError, PortBusyError, or one of
         the `refusals`.
 
         `has_left` tells others, while it holds the port, that nobody is at the client's other end any more: what it

@@ -5,6 +5,7 @@ what `python -m venv` and pip have made in a workspace is kept, and put there wh
 same place, with the words that were printed.
 """
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,8 +48,9 @@ class Tools:
         output: Callable[[str], None],
         interrupter: Interrupter,
         encoding: str = "utf-8",
+        window: Callable[[], os.terminal_size] | None = None,
     ) -> Finished:
-        """As `child.run`."""
+        """As `child.run`; a lesson is judged with no window around its tools."""
 
         def really() -> Finished:
             return child.run(arguments, folder=folder, environment=environment, output=output,

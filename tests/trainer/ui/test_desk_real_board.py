@@ -48,7 +48,7 @@ def test_where_the_port_has_no_reset_line_a_finger_is_waited_for(
         if "Press RESET on your board now" in text:
             real.connection.say(b"MicroPython v1\r\n>>> ")
 
-    at_the_board._tell = tell
+    at_the_board._tell = at_the_board._note = tell
     evidence = at_the_board.act("press reset")
     assert evidence is not None
     assert evidence.transcript == "MicroPython v1\n>>> "
