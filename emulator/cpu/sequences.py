@@ -12,6 +12,26 @@ can be loaded. No instruction but the last is a jump or branch.
 from emulator.cpu.isa import BY_NAME, Instruction
 
 TEXT = """
+l32i.n addi.n ssa8l srli slli l32i.n srl extui ssa8l srli slli l32i.n srl extui slli or bne
+addi.n addi.n ssa8l srli slli l32i.n srl extui ssa8l srli slli l32i.n srl extui slli slli
+s32i.n ssa8l srli slli l32i.n srl extui addi.n addi extui movi.n mov.n bgeu
+s32i.n ssa8l srli slli l32i.n srl extui addi.n addi
+ssa8l srli slli l32i.n srl extui slli extui slli or
+addi s32i.n s32i.n s32i.n s32i.n s32i.n mov.n mov.n mov.n
+l32r movi.n s8i movi l32r memw s32i
+addi l32i l32i movi add
+l32i s32i.n mov.n mov.n j
+slli movi.n or s32i.n mov.n
+movi l32r memw s32i
+l32r addx4 l32i.n jx
+addi movi.n movi.n moveqz
+l32i movi sub addx4
+addi moveqz beqz.n
+addi.n l32r bgeu
+extui srai beqz
+movi.n srai bgeu
+rsil ret.n
+movi bltu
 ssa8l srli slli l32i.n srl extui ssa8l srli slli l32i.n srl extui slli or bne
 ssa8l srli slli l32i.n srl extui ssa8l srli slli l32i.n srl extui
 ssa8l srli slli l32i.n srl extui slli or bne
