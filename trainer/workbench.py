@@ -262,6 +262,7 @@ class FakeBench(Workbench):
 
     def unplug(self) -> None:
         self._board.unplug()
+        self._board.wait_until_off()  # who plugs it in again at once shall find it started anew
 
     def open_terminal(self, port: str | None = None, baud: int = BAUD, output: Output = lambda text: None) -> Terminal:
         if self._other is not None and port_name(port or "") == port_name(self._other_port):

@@ -21,6 +21,7 @@ from . import hooks, ioctls, wire
 _CHUNK = 16384  # bytes in one frame
 _PEEK = 65536  # how far in_waiting looks
 _PURGE_TIMEOUT_S = 5.0
+_LEAVE_TIMEOUT_S = 2.0
 
 
 class Serial(SerialBase):
@@ -55,13 +56,14 @@ class Serial(SerialBase):
         return url
 
     def close(self) -> None:
-        """Close the port; whoever waits in read or write returns."""
+        """Close the port; whoever waits in read or write returns. Afterwards the port is free for the next."""
         if not self.is_open:
             return
         self.is_open = False
         ioctls.ports.pop(self._socket.fileno(), None)
-        for end in (self._read_wake, self._write_wake, self._socket):
-            end.close()
+        self._read_wake.close()
+        self._write_wake.close()
+        _leave(self._socket)
 
     def fileno(self) -> int:
         """The descriptor to select on."""
@@ -332,6 +334,17 @@ def _connect(port: str, url: str, **settings: Any) -> tuple[socket.socket, dict[
         return connection, answer["modem"]
     connection.close()
     raise _REFUSALS[answer["status"]](port)
+
+
+def _leave(connection: socket.socket) -> None:
+    """Say goodbye, and wait until the board has noticed: it hangs up when it has given the port free."""
+    deadline = _Deadline(_LEAVE_TIMEOUT_S)
+    with contextlib.suppress(OSError), connection:
+        connection.shutdown(socket.SHUT_WR)
+        while not deadline.passed():
+            connection.settimeout(deadline.left() or 0.001)
+            if not connection.recv(_PEEK):
+                return
 
 
 # A real port's words, so that the hints that tools derive from them fit.
