@@ -217,7 +217,6 @@ def test_some_lessons_need_micropython_itself(
 
 def test_a_board_that_is_replugged_starts_anew(bench: FakeBench, desk_for: MakeDesk) -> None:
     desk = desk_for('starts = ["plugged"]\n')
-    arrange(desk)
     off, on = threading.Event(), threading.Event()
 
     def notice(event: Event) -> None:
@@ -225,6 +224,10 @@ def test_a_board_that_is_replugged_starts_anew(bench: FakeBench, desk_for: MakeD
             (on if event.data["on"] else off).set()
 
     leave = bench.board.events.subscribe(notice)
+    arrange(desk)
+    assert on.wait(10)
+    on.clear()
+    off.clear()
     desk.replug()
     assert off.is_set()
     assert on.wait(10)
