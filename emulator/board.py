@@ -167,6 +167,11 @@ class Board:
         self.bridge.unplug()
         self.power(False)
 
+    def wait_until_off(self) -> bool:
+        """After `unplug` or ``power(False)``: wait until the chip is off, and a new start is a new start. False if it
+        was not off within some seconds. Not for the board's own thread."""
+        return self._runner.while_off(lambda: None, POWER_DOWN_TIMEOUT_S)
+
     def plug(self) -> None:
         """Put it back."""
         self.bridge.plug()

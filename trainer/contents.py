@@ -69,8 +69,15 @@ def esp32_image() -> bytes:
     return image.ljust(ESP32_IMAGE_SIZE, BLANK)
 
 
+def _practice_image() -> bytes:
+    from emulator.practice import image_path  # here, because it loads the assembler
+
+    return image_path().read_bytes()
+
+
 ORIGINS: Final[Mapping[str, Callable[[Path], bytes]]] = {
     "firmware": Path.read_bytes,
+    "practice": lambda _: _practice_image(),
     "esp32": lambda _: esp32_image(),
 }
-"""What may stand behind `from`: the image to practise with; an image for an ESP32."""
+"""What may stand behind `from`: the image to practise with; espdojo's own small one; an image for an ESP32."""

@@ -276,6 +276,7 @@ class FakeBench(Workbench):
 
     def unplug(self) -> None:
         self._board.unplug()
+        self._board.wait_until_off()  # who plugs it in again at once shall find it started anew
 
     def look(self) -> str:
         """Watch for `LOOK_S`, or until it has changed twice: then it blinks."""

@@ -1,5 +1,6 @@
 """A desk is brought into the state that its lesson starts from: the board, the files, the shell."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from emulator.bridge import PortBusyError
 from emulator.rom.image import with_flash_size
+from emulator.trace import Event
 from trainer.arrange import arrange
 from trainer.desk import Desk
 from trainer.errors import EspdojoError
@@ -212,3 +214,22 @@ def test_some_lessons_need_micropython_itself(
     with pytest.raises(EspdojoError, match="needs MicroPython itself"):
         choose_firmware(lambda text: None, desk_for("practice_image = false\n").session.lesson)
     assert choose_firmware(lambda text: None, desk_for("").session.lesson).origin == "practice"
+
+
+def test_a_board_that_is_replugged_starts_anew(bench: FakeBench, desk_for: MakeDesk) -> None:
+    desk = desk_for('starts = ["plugged"]\n')
+    off, on = threading.Event(), threading.Event()
+
+    def notice(event: Event) -> None:
+        if event.name == "power":
+            (on if event.data["on"] else off).set()
+
+    leave = bench.board.events.subscribe(notice)
+    arrange(desk)
+    assert on.wait(10)
+    on.clear()
+    off.clear()
+    desk.replug()
+    assert off.is_set()
+    assert on.wait(10)
+    leave()
