@@ -21,7 +21,7 @@ from . import hooks, ioctls, wire
 _CHUNK = 16384  # bytes in one frame
 _PEEK = 65536  # how far in_waiting looks
 _PURGE_TIMEOUT_S = 5.0
-_CLOSE_TIMEOUT_S = 2.0
+_LEAVE_TIMEOUT_S = 2.0
 
 
 class Serial(SerialBase):
@@ -56,7 +56,7 @@ class Serial(SerialBase):
         return url
 
     def close(self) -> None:
-        """Close the port; whoever waits in read or write returns. As with a real one, it is free when this returns."""
+        """Close the port; whoever waits in read or write returns. Afterwards the port is free for the next."""
         if not self.is_open:
             return
         self.is_open = False
@@ -322,16 +322,6 @@ class _Wake:
         self._sender.close()
 
 
-def _leave(connection: socket.socket) -> None:
-    """Hang up, and wait until the board has noticed."""
-    deadline = time.monotonic() + _CLOSE_TIMEOUT_S
-    with connection, contextlib.suppress(OSError, ValueError):
-        connection.shutdown(socket.SHUT_WR)
-        while select.select([connection], [], [], max(0.0, deadline - time.monotonic()))[0]:
-            if not connection.recv(_PEEK):
-                return
-
-
 def _connect(port: str, url: str, **settings: Any) -> tuple[socket.socket, dict[str, bool]]:
     """(socket, modem inputs) of an open port. Raises SerialException."""
     try:
@@ -344,6 +334,17 @@ def _connect(port: str, url: str, **settings: Any) -> tuple[socket.socket, dict[
         return connection, answer["modem"]
     connection.close()
     raise _REFUSALS[answer["status"]](port)
+
+
+def _leave(connection: socket.socket) -> None:
+    """Say goodbye, and wait until the board has noticed: it hangs up when it has given the port free."""
+    deadline = _Deadline(_LEAVE_TIMEOUT_S)
+    with contextlib.suppress(OSError), connection:
+        connection.shutdown(socket.SHUT_WR)
+        while not deadline.passed():
+            connection.settimeout(deadline.left() or 0.001)
+            if not connection.recv(_PEEK):
+                return
 
 
 # A real port's words, so that the hints that tools derive from them fit.
