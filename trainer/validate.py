@@ -73,9 +73,9 @@ def check(
         if play
     ]
     plays.sort(key=lambda one: -_steps(lessons, one))  # the longest first, so that no worker is left with it alone
+    image = firmware or (choose_firmware(watcher.told) if plays else practice())
     watcher.began(plays, sum(_steps(lessons, one) for one in plays))
     outcomes: list[Outcome] = []
-    image = firmware or (choose_firmware(watcher.told) if plays else practice())
     for outcome in play_all(plays, image, jobs, watcher.stepped):
         watcher.ended(outcome)
         outcomes.append(outcome)
@@ -105,18 +105,19 @@ class Bar(Watcher):
         self._steps: dict[Play, int] = {}
 
     def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
     def told(self, text: str) -> None:
-        click.echo(text, nl=False, err=True)
+        if text.strip():
+            click.echo(text.strip("\n"), err=True)
 
     def began(self, plays: Sequence[Play], steps: int) -> None:
         self._bar.update(self._task, total=steps)
+        if plays and self._console.is_terminal:
+            self._bar.start()
 
     def stepped(self, play: Play, step: int) -> None:
         self._steps[play] = step

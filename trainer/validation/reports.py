@@ -82,9 +82,9 @@ def show(report: Report, console: Console) -> None:
             table.add_row(lesson.name, str(len(lesson.outcomes)), str(steps), f"{lesson.seconds:.0f}", result)
         console.print(table)
     for finding in report.findings:
-        console.print(_plain(str(finding), "bold"), soft_wrap=True)
-        console.print(_plain(f"    Next: {finding.cure}"), soft_wrap=True)
-        console.print(_plain(f"    ({_circumstances(finding)})", "dim"), soft_wrap=True)
+        console.print(_plain(str(finding), "bold"), soft_wrap=not console.is_terminal)
+        console.print(_plain(f"    Next: {finding.cure}"), soft_wrap=not console.is_terminal)
+        console.print(_plain(f"    ({_circumstances(finding)})", "dim"), soft_wrap=not console.is_terminal)
     plays = sum(len(lesson.outcomes) for lesson in report.lessons)
     result_words = _count(len(report.findings), "problem") if report.findings else "no problem"
     console.print(_plain(f"{_count(len(report.lessons), 'lesson')}, {_count(plays, 'play')}: {result_words}."))

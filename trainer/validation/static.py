@@ -79,29 +79,24 @@ def read(lesson: Lesson) -> list[Finding]:
 
 
 def hints(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
-    """From a nudge to the whole answer, and no hint twice."""
-    for number, hint in enumerate(step.hints[:-1], 1):
+    """From a nudge to the whole answer, and no hint twice. An answer that is before the learner's eyes needs no hiding,
+    and no hint has to repeat it."""
+    shown = step.kind == "read" or any(_gives_answer(text, step, system) for text in (step.task, step.prose))
+    for number, hint in enumerate(step.hints, 1):
+        last, gives = number == len(step.hints), _gives_answer(hint, step, system)
         if hint in step.hints[number:]:
             problem, cure = "a hint stands there twice", "Let each hint say more than the one before."
-            yield about_step("hints", lesson, step, "hints", problem, cure, text=hint)
-        elif _gives_answer(hint, step, system) and not _shown(step, system):
+        elif gives and not last and not shown:
             problem = f"hint {number} of {len(step.hints)} gives the whole answer away"
             cure = "Keep the answer for the last hint; begin with a nudge."
-            yield about_step("hints", lesson, step, "hints", problem, cure, text=hint)
-    if not step.hints or step.kind == "read":
-        return
-    last = step.hints[-1]
-    if not _gives_answer(last, step, system):
-        cure = f"Let it end in words such as: Type `{step.solutions[0]}`."
-        yield about_step("hints", lesson, step, "hints", "the last hint does not give the answer", cure, text=last)
-    elif len(step.hints) == 1 and not _shown(step, system):
-        problem, cure = "the only hint gives the whole answer at once", "Put a nudge before it."
-        yield about_step("hints", lesson, step, "hints", problem, cure, text=last)
-
-
-def _shown(step: Step, system: System) -> bool:
-    """Whether the learner has the answer before their eyes anyway, so that no hint can give it away."""
-    return _gives_answer(step.task, step, system) or _gives_answer(step.prose, step, system)
+        elif gives and last and number == 1 and not shown:
+            problem, cure = "the only hint gives the whole answer at once", "Put a nudge before it."
+        elif last and not gives and not shown:
+            problem = "the last hint does not give the answer"
+            cure = f"Let it end in words such as: Type `{step.solutions[0]}`."
+        else:
+            continue
+        yield about_step("hints", lesson, step, "hints", problem, cure, text=hint)
 
 
 def _gives_answer(text: str, step: Step, system: System) -> bool:
@@ -184,14 +179,6 @@ def spelled(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
                 break
 
 
-def solutions(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
-    """No solution stands there twice. (Two that mean the same may: both are worth showing.)"""
-    for one, other in combinations(step.solutions, 2):
-        if one.split() == other.split():
-            problem, cure = f"the solution “{other}” stands there twice", "Take one out."
-            yield about_step("solutions", lesson, step, "solutions", problem, cure, text=_first_line(other))
-
-
 def mistakes(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
     """No mistake is a solution, and each gets its own answer."""
     seen: list[tuple[str, int]] = []
@@ -246,6 +233,21 @@ def _first_line(text: str) -> str:
 
 
 # The lesson as a whole
+
+
+def solutions(lesson: Lesson) -> Iterator[Finding]:
+    """No solution stands there twice for every system. (Two that mean the same may: both are worth showing.)"""
+    twice: dict[tuple[str, str], set[System]] = {}
+    for system, steps in lesson.steps.items():
+        for step in steps:
+            for solution in {one for one in step.solutions if step.solutions.count(one) > 1}:
+                twice.setdefault((step.id, solution), set()).add(system)
+    for step in {step.id: step for steps in lesson.steps.values() for step in steps}.values():
+        systems = {system for system, steps in lesson.steps.items() if any(one.id == step.id for one in steps)}
+        for solution in step.solutions:
+            if twice.pop((step.id, solution), None) == systems:
+                problem, cure = f"the solution “{solution}” stands there twice", "Take one out."
+                yield about_step("solutions", lesson, step, "solutions", problem, cure, text=_first_line(solution))
 
 
 def names(lesson: Lesson) -> Iterator[Finding]:
@@ -340,5 +342,5 @@ def _files_used(lesson: Lesson) -> Iterator[Path]:
     yield from (content.source for content in contents if content.source is not None)
 
 
-STEP_RULES: Final[tuple[StepRule, ...]] = (hints, commands, spelled, solutions, mistakes, choices)
-LESSON_RULES: Final[tuple[LessonRule, ...]] = (names, links, labels, reading_time, stray_files)
+STEP_RULES: Final[tuple[StepRule, ...]] = (hints, commands, spelled, mistakes, choices)
+LESSON_RULES: Final[tuple[LessonRule, ...]] = (names, solutions, links, labels, reading_time, stray_files)
