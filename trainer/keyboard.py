@@ -31,6 +31,8 @@ if sys.platform == "win32":
     import msvcrt
     import time
 
+    import colorama  # type: ignore[import-untyped]
+
     POLL_S: Final = 0.01
 
     SPECIAL_KEYS: Final = {"H": b"\x1b[A", "P": b"\x1b[B", "M": b"\x1b[C", "K": b"\x1b[D", "G": b"\x1b[H",
@@ -66,6 +68,7 @@ if sys.platform == "win32":
             return b"\x7f" if key == "\b" else key.encode()
 
         def __enter__(self) -> "WindowsKeyboard":
+            colorama.just_fix_windows_console()  # else it shows MicroPython's line editing as odd signs
             return self
 
         def __exit__(self, *_: object) -> None:

@@ -63,6 +63,10 @@ def test_a_windows_console_sends_what_a_terminal_sends(
 ) -> None:
     console: Any = Console(pressed)
     monkeypatch.setitem(sys.modules, "msvcrt", console)
+    fixed: list[bool] = []
+    colours: Any = ModuleType("colorama")
+    colours.just_fix_windows_console = lambda: fixed.append(True)
+    monkeypatch.setitem(sys.modules, "colorama", colours)
     monkeypatch.setattr(sys, "platform", "win32")
     spec = importlib.util.spec_from_file_location("keyboard_of_windows", keyboard.__file__)
     assert spec is not None
@@ -71,3 +75,4 @@ def test_a_windows_console_sends_what_a_terminal_sends(
     spec.loader.exec_module(module)
     with module.raw() as keys:
         assert keys.read(0.01) == sent
+    assert fixed, "cursor movements of the board's line editor are understood"
