@@ -8,7 +8,7 @@
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
@@ -144,6 +144,11 @@ class Board:
     def state(self) -> State:
         """What the board is doing."""
         return self._runner.state
+
+    @property
+    def on_state(self) -> list[Callable[[], None]]:
+        """Listeners that are called on the board's thread when `state` has changed; they must be quick."""
+        return self._runner.on_state
 
     @property
     def failure(self) -> BaseException | None:

@@ -93,12 +93,13 @@ class Observer:
             self._note(event)
         self._unsubscribe = board.events.subscribe(self._hear)
         board.flash.on_change.append(self._flash_changed)
+        board.on_state.append(self._tell)
 
     def close(self) -> None:
-        """Stop watching."""
+        """Stop watching. Once."""
         self._unsubscribe()
-        if self._flash_changed in self._board.flash.on_change:
-            self._board.flash.on_change.remove(self._flash_changed)
+        self._board.flash.on_change.remove(self._flash_changed)
+        self._board.on_state.remove(self._tell)
 
     @property
     def is_lively(self) -> bool:

@@ -80,7 +80,9 @@ class Runner:
     ) -> None:
         self.chip, self.rom, self.bridge = chip, rom, bridge
         self.crystal_mhz, self.clock, self.line = crystal_mhz, clock, line
-        self.state = State.OFF
+        self.on_state: list[Callable[[], None]] = []
+        """Called on the board's thread when `state` has changed."""
+        self._state = State.OFF
         self.powered = False
         """What the owner wants; the thread follows."""
         self.uploaded = False
@@ -106,6 +108,17 @@ class Runner:
         chip.uart.on_send = self._sent
         chip.uart.on_divider = self._divider_changed
         bridge.running = self.running
+
+    @property
+    def state(self) -> State:
+        """What the board is doing."""
+        return self._state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._state = state
+        for listener in tuple(self.on_state):
+            listener()
 
     def start(self) -> None:
         """Begin."""
@@ -370,8 +383,8 @@ class Runner:
             self._enter(Next.PROGRAM)
 
     def _start_program(self, *, uploaded: bool) -> None:
-        self.state = State.PROGRAM
         self.uploaded = uploaded
+        self.state = State.PROGRAM
         self._watch.begin()
         self._dozes_left = 0
         self._backlog = b""

@@ -106,7 +106,8 @@ def test_the_led_is_on_when_its_pin_is_low(board: Board, watching: Watching) -> 
     assert watching.observer.state().led is False
 
 
-def test_nothing_is_heard_after_close(board: Board, watching: Watching) -> None:
+def test_nothing_is_heard_after_close(board: Board) -> None:
+    watching = Watching(board)
     watching.observer.close()
     before = watching.observer.state()
     board.events.emit("pin", pin=2, level=0, driven=True)

@@ -23,7 +23,7 @@ from trainer.ui import page
 from trainer.ui.opening import Interface, Opened, Position, Request, course_entries, open_lesson
 from trainer.ui.screen_voice import UNWRAPPED, ScreenVoice
 from trainer.ui.state import Remark, State
-from trainer.ui.tutor import WORDS, Tutor
+from trainer.ui.tutor import WORDS
 from trainer.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -148,22 +148,21 @@ class Conductor:
         """A word to the tutor, or a hand, by a key. A hint can be had while something runs, too."""
         if self.opened is None:
             return
-        if self.busy:
-            self._meanwhile(word, self.opened.tutor)
+        tutor = self.opened.tutor
+        if tutor.session.finished:
             return
-        if self.opened.tutor.session.finished and word != "help":
+        if word == "hint":
+            self.state.turn()
+            self.state.remark(Remark("hint", page.hint(tutor.session.hint(), UNWRAPPED)))
+            self._jobs.put(tutor.save)
+            return
+        if self.busy:
+            if word in MEANWHILE and tutor.desk.bench.is_fake:
+                threading.Thread(target=MEANWHILE[word], args=(tutor.desk.bench,), name=word, daemon=True).start()
             return
         if self.state.waits_to_turn and word not in HANDS:
             self.state.turn()
         self._do(word)
-
-    def _meanwhile(self, word: str, tutor: Tutor) -> None:
-        """What can be said and done while something runs."""
-        bench = tutor.desk.bench
-        if word == "hint" and not tutor.session.finished:
-            self.state.remark(Remark("hint", page.hint(tutor.session.hint(), UNWRAPPED)))
-        elif word in MEANWHILE and bench.is_fake:
-            threading.Thread(target=MEANWHILE[word], args=(bench,), name=word, daemon=True).start()
 
     def key(self, name: str) -> None:
         """A control key for the board ("ctrl-d")."""

@@ -73,6 +73,15 @@ hints = ["one and one"]
 
 WRITE = "esptool --port /dev/ttyUSB0 write-flash --flash-size detect 0 {firmware}"
 
+PRACTICE = practice().path.name
+
+NOWHERE = "http://127.0.0.1:9"
+NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE) | {
+    "PIP_CONFIG_FILE": os.devnull,
+    "PIP_INDEX_URL": f"{NOWHERE}/simple",
+}
+"""Then lessons run on the practice image."""
+
 Start = Callable[..., Window]
 
 
@@ -83,10 +92,9 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def images(tmp_path: Path) -> Path:
-    """A folder of firmware with the practice image in it."""
+    """A folder of firmware, empty."""
     folder = tmp_path / "images"
     folder.mkdir()
-    (folder / "practice.bin").write_bytes(practice().path.read_bytes())
     return folder
 
 
@@ -112,7 +120,7 @@ def start(home: Path, images: Path) -> Iterator[Start]:
             columns=columns,
             rows=rows,
             background=background,
-            environment={"ESPDOJO_HOME": str(home), "ESPDOJO_FIRMWARE_DIR": str(images), **environment},
+            environment={"ESPDOJO_HOME": str(home), "ESPDOJO_FIRMWARE_DIR": str(images), **NO_NETWORK, **environment},
         )
         windows.append(window)
         return window
@@ -140,23 +148,15 @@ def do_everything_right(window: Window, firmware: str) -> None:
     window.wait_for("That was the lesson “A first flash”.")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-def test_everything_right_on_the_practice_image(start: Start, size: tuple[int, int]) -> None:
-    window = start(columns=size[0], rows=size[1])
-    do_everything_right(window, "practice.bin")
-    assert "power ●" in window.text
-    window.type("F10")
-    assert window.end() == 0
-    assert b"\x1b[?1049l" in window.written, "the ordinary screen is back"
-
-
 def test_everything_right_with_micropython(start: Start, images: Path, real_image: Callable[[str], Path]) -> None:
     image = real_image("micropython-1.10.0.bin")
-    (images / "practice.bin").unlink()
     (images / image.name).write_bytes(image.read_bytes())
     window = start(columns=120, rows=40)
     do_everything_right(window, image.name)
     window.wait_for("runs what is in its flash")
+    window.type("F10")
+    assert window.end() == 0
+    assert b"\x1b[?1049l" in window.written, "the ordinary screen is back"
 
 
 def test_every_declared_mistake_gets_its_answer(start: Start) -> None:
@@ -166,15 +166,15 @@ def test_every_declared_mistake_gets_its_answer(start: Start) -> None:
     for number, step in enumerate(STEPS, 1):
         window.wait_for(f"Step {number} of {len(STEPS)}: {step.title}")
         for mistake in step.mistakes:
-            answer = " ".join(paragraph(fill(mistake.answer, values("practice.bin")), 10_000).replace("`", "").split())
+            answer = " ".join(paragraph(fill(mistake.answer, values(PRACTICE)), 10_000).replace("`", "").split())
             for line in mistake.tries:
-                typed = fill(line, values("practice.bin"))
+                typed = fill(line, values(PRACTICE))
                 window.line(str(step.options.index(line) + 1) if line in step.options else typed)
                 window.wait_for(f"✗ Not yet. {answer}")
                 window.until(lambda: "Ctrl-C stops" not in window.flat, "the end of it")
                 window.line("again")  # takes the remark away
                 window.until(lambda: "✗" not in window.flat, "the page anew")
-        line = fill(step.solutions[0], values("practice.bin")) if step.solutions else ""
+        line = fill(step.solutions[0], values(PRACTICE)) if step.solutions else ""
         window.line(str(step.options.index(step.solutions[0]) + 1) if step.options else line)
         if step.kind != "read" or step.afterword:
             window.wait_for("Press Enter to go on.", 180)
@@ -185,7 +185,6 @@ def test_esptools_colours_and_bar_without_flicker(
     start: Start, flashing: str, images: Path, real_image: Callable[[str], Path]
 ) -> None:
     image = real_image("micropython-1.10.0.bin")
-    (images / "practice.bin").unlink()
     (images / image.name).write_bytes(image.read_bytes())
     window = start(flashing, columns=120, rows=40)
     window.wait_for("Press Enter to begin")
@@ -222,7 +221,7 @@ def test_interrupted_unplugged_and_done_all_the_same(start: Start, flashing: str
     window.wait_for("Press Enter to begin")
     window.type("Enter")
     window.wait_for("Step 1 of 3")
-    line = fill(WRITE, values("practice.bin"))
+    line = fill(WRITE, values(PRACTICE))
     window.line("python3 -m venv another")
     window.wait_for("(Ctrl-C stops)")
     window.type("Ctrl-C")
