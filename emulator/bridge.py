@@ -160,8 +160,9 @@ class Bridge:
     # what a transport sees
 
     def attach(self, client: Client, patience_s: float = 0.0, has_left: Callable[[], bool] = lambda: False) -> None:
-        """Give `client` the port, for which it waits so long. Raises PortUnpluggedError, PortBusyError, or one of
-        the `refusals`.
+        """Give `client` the port, for which it waits so long.
+
+        Raises PortUnpluggedError, PortBusyError, or what is among the `refusals`.
 
         `has_left` tells others, while it holds the port, that nobody is at the client's other end any more: what it
         said last is on its way to the board, and then it detaches. That is worth waiting for, `LEAVING_S` at the most.
