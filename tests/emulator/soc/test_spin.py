@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.cpu.core import Stop
@@ -83,6 +83,7 @@ def test_dozing_takes_the_time_and_few_instructions(rig: Any) -> None:
 
 
 @given(micros=st.integers(2_000, 80_000))
+@settings(deadline=None, max_examples=40)
 def test_a_dozing_program_notices_its_time_within_a_step(shared_rig: Any, micros: int) -> None:
     """And computes at full speed from then on."""
     rig = shared_rig
