@@ -20,7 +20,7 @@ from trainer.differences import explain_difference, explain_old_spelling, port_s
 from trainer.identify import identify
 from trainer.prose import fill
 from trainer.system import System
-from trainer.terminal import KEYS
+from trainer.terminal import BAUD, KEYS
 
 __all__ = ["CHECKERS", "Checker", "Evidence", "Expected", "FlashView", "Verdict", "chosen", "judge", "typed_prompt"]
 
@@ -245,6 +245,8 @@ def check_prompt(evidence: Evidence, expected: Expected, parameters: Mapping[str
         return PASS
     if not evidence.plugged:
         return Verdict(False, "The board is not plugged in, so nothing can answer.")
+    if evidence.terminal_baud not in (None, BAUD):
+        return Verdict(False, _wrong_speed(evidence.terminal_baud, BAUD))
     if diagnosis := diagnose(evidence.transcript):
         return Verdict(False, str(diagnosis))
     if shown:
@@ -365,11 +367,7 @@ def check_baud(evidence: Evidence, expected: Expected, parameters: Mapping[str, 
         return PASS
     if evidence.terminal_baud is None:
         return Verdict(False, "No serial terminal is open.")
-    return Verdict(
-        False,
-        f"The terminal is open, but at {evidence.terminal_baud} baud. MicroPython talks at {parameters['is']}; at "
-        "any other speed you see junk characters, or nothing.",
-    )
+    return Verdict(False, _wrong_speed(evidence.terminal_baud, parameters["is"]))
 
 
 @checker("firmware-file")
@@ -433,6 +431,12 @@ def _prompt_explained(prompt: str, line: str) -> str:
         f"The `{prompt}` in front is the prompt: Python prints it to say that it is listening, and you do not type it. "
         f"Type only `{rest}`."
     )
+
+
+def _wrong_speed(baud: int | None, wanted: int) -> str:
+    whose = {BAUD: "MicroPython talks at 115200", 74880: "The chip's own start program talks at 74880"}
+    talks = whose.get(wanted, f"This step wants {wanted}")
+    return f"The terminal is open, but at {baud} baud. {talks}; at any other speed you see junk characters, or nothing."
 
 
 def _typed_port_remark(evidence: Evidence) -> str:

@@ -1,8 +1,8 @@
 """What a tool's message means for a beginner: one table of symptoms, causes and cures.
 
-The messages are quoted as esptool (3.3 to 5.x), pip, mpremote and the ESP8266's boot ROM print them. The order is
-that of the table: the first row whose texts all occur in a transcript is the diagnosis, so a particular row stands
-before a general one.
+The messages are quoted as esptool (3.1 to 5.6), pip, mpremote, MicroPython and the ESP8266's boot ROM print them; the
+tests have the tools print them. The order is that of the table: the first row whose texts all occur in a transcript is
+the diagnosis, so a particular row stands before a general one.
 """
 
 from collections.abc import Iterable
@@ -23,6 +23,15 @@ class Diagnosis:
     def __str__(self) -> str:
         return f"{self.cause} {self.cure}"
 
+
+NOT_LISTENING = "Nothing answered on that port: the board is not in download mode, or the port is another device's."
+USE_THE_BUTTONS = "Check the port. On a board with buttons, hold FLASH, tap RESET, let go, and repeat the command."
+WEAK_SUPPLY = "The board fell silent in the middle: most often its supply gave in, and the chip started anew."
+MORE_POWER = "Plug it straight into the computer, with a short cable and no hub; then try `--baud 115200`."
+FOR_AN_ESP32 = "The firmware is made for an ESP32, another chip. An ESP8266 takes it, and cannot run it."
+TAKE_AN_ESP8266_IMAGE = "Download the one for the ESP8266, and write that."
+NO_IMAGE = "The file is not a firmware image: perhaps a web page was saved under its name, or the download broke off."
+DOWNLOAD_AGAIN = "Download it again. A right one begins with the byte 0xE9 and is about 600 KB long."
 
 DIAGNOSES: tuple[Diagnosis, ...] = (
     Diagnosis(
@@ -98,6 +107,25 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
         "Repeat the command; nothing was changed before the board answered.",
     ),
     Diagnosis(
+        "mpremote-no-access",
+        ("failed to access", "it may be in use by another program"),
+        "mpremote could not open the port: another program holds it, you may not open it, or it is not there.",
+        "Close any serial terminal; list the ports, and compare the name letter by letter. On Linux, is your user in "
+        "the group dialout?",
+    ),
+    Diagnosis(
+        "mpremote-no-device",
+        ("no device found",),
+        "mpremote found no board at all.",
+        "Is the board plugged in, with a cable that carries data, and is the driver installed?",
+    ),
+    Diagnosis(
+        "no-port-found",
+        ("of the 0 available serial ports",),
+        "There is no serial port at all: the computer has not noticed the board.",
+        "Is it plugged in, with a cable that carries data and does not only charge? Is the driver installed?",
+    ),
+    Diagnosis(
         "no-port",
         ("no serial ports found",),
         "No serial port was found at all.",
@@ -105,21 +133,29 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
     ),
     Diagnosis(
         "wrong-chip",
-        ("this chip is esp8266, not",),
+        ("this chip is esp8266", "chip argument"),
         "The board has an ESP8266, and the command was told to expect another chip.",
         "Leave `--chip` away, or write `--chip esp8266`.",
     ),
     Diagnosis(
         "no-answer",
         ("no serial data received",),
-        "Nothing answered on that port: the board is not in download mode, or the port is another device's.",
-        "Check the port. On a board with buttons, hold FLASH, tap RESET, let go, and repeat the command.",
+        NOT_LISTENING,
+        USE_THE_BUTTONS,
     ),
     Diagnosis(
         "no-answer-old",
         ("timed out waiting for packet header",),
-        "Nothing answered on that port: the board is not in download mode, or the port is another device's.",
-        "Check the port. On a board with buttons, hold FLASH, tap RESET, let go, and repeat the command.",
+        NOT_LISTENING,
+        USE_THE_BUTTONS,
+    ),
+    Diagnosis("supply", ("no more data to read from the serial port",), WEAK_SUPPLY, MORE_POWER),
+    Diagnosis("supply-old", ("the chip stopped responding",), WEAK_SUPPLY, MORE_POWER),
+    Diagnosis(
+        "stream-stopped",
+        ("serial data stream stopped",),
+        "Something answered and broke off: the board is running its program, or the line is noisy.",
+        "Put the board in download mode; if that does not help, try another cable and a lower `--baud`.",
     ),
     Diagnosis(
         "noise",
@@ -136,8 +172,19 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
     Diagnosis(
         "not-an-image",
         ("doesn't look like an image file",),
-        "The file is not a firmware image: perhaps a web page was saved under its name, or the download broke off.",
-        "Download it again. A right one begins with the byte 0xE9 and is about 600 KB long.",
+        NO_IMAGE,
+        DOWNLOAD_AGAIN,
+    ),
+    Diagnosis("not-an-image-inside", ("this is not a valid image",), NO_IMAGE, DOWNLOAD_AGAIN),
+    Diagnosis("not-an-image-old", ("invalid image magic number",), NO_IMAGE, DOWNLOAD_AGAIN),
+    Diagnosis("esp32-image", ("detected image type: esp32",), FOR_AN_ESP32, TAKE_AN_ESP8266_IMAGE),
+    Diagnosis("esp32-image-written", ("suspicious segment 0xee",), FOR_AN_ESP32, TAKE_AN_ESP8266_IMAGE),
+    Diagnosis("esp32-image-started", ("ets jan", "load 0x000000ee"), FOR_AN_ESP32, TAKE_AN_ESP8266_IMAGE),
+    Diagnosis(
+        "nothing-written",
+        ("the written flash region is empty",),
+        "The flash chip was told to write, and holds nothing: it is broken or locked, or badly soldered.",
+        "Try another supply once. If it stays so, the board's flash chip is done for.",
     ),
     Diagnosis(
         "md5-mismatch",
@@ -164,10 +211,34 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
         "Erase the flash memory and write the firmware again.",
     ),
     Diagnosis(
+        "crash-loop",
+        ("ets jan", "fatal exception"),
+        "The chip loads the program, and that crashes at once: its flash size is wrong, or its file was not whole.",
+        "Check the file's size, and write it again with `--flash-size detect`.",
+    ),
+    Diagnosis(
+        "damaged-image",
+        ("ets jan", "csum err"),
+        "The boot ROM found a program whose checksum is wrong: it was written only in part, or it is for another chip.",
+        "Check the file, and write it again from the start.",
+    ),
+    Diagnosis(
         "blank-flash",
         ("ets jan", "ets_main.c"),
-        "The boot ROM found no program: the flash memory is empty.",
-        "Write the firmware.",
+        "The boot ROM found no program at address 0: the flash memory is empty, or the firmware stands somewhere else.",
+        "Write the firmware, to address 0.",
+    ),
+    Diagnosis(
+        "names-of-esptool-5",
+        ("argument operation: invalid choice",),
+        "This esptool is older than version 5, and does not know that name: its commands have underscores.",
+        "Write an underscore where you wrote a hyphen, as in `flash_id`; or `python -m pip install --upgrade esptool`.",
+    ),
+    Diagnosis(
+        "brltty",
+        ("claimed by", "brltty"),
+        "brltty, a program for braille displays, has taken the board's port away.",
+        "If you use no such display: `sudo apt remove brltty`, then plug the board in again.",
     ),
     Diagnosis(
         "no-such-file",
@@ -176,16 +247,16 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
         "List the folder with `ls` (`dir` on Windows) and take the name from there.",
     ),
     Diagnosis(
-        "no-such-file-click",
-        ("does not exist",),
-        "The file is not in the folder you are in, or its name has a typo in it.",
-        "List the folder with `ls` (`dir` on Windows) and take the name from there.",
-    ),
-    Diagnosis(
         "no-network",
         ("no matching distribution found",),
         "pip could not find the package; often that means no network.",
         "Check the connection and the spelling, and repeat the command.",
+    ),
+    Diagnosis(
+        "names-before-esptool-5",
+        ("deprecated:", "is deprecated. use"),
+        "That is an older name. esptool 5 still understands it, and says what it is called now.",
+        "Take the new name from the warning; nothing else has to change.",
     ),
 )
 
