@@ -27,10 +27,17 @@ from trainer.validation.python_line import leaves_no_trace
 from trainer.validation.tools import Tools
 from trainer.workbench import FakeBench
 
-__all__ = ["ReplayError", "Stage"]
+__all__ = ["LONG_WAIT_S", "SHORT_WAIT_S", "ReplayError", "Stage"]
 
 LONGEST_ACT_S: Final = 180.0
 """A command that runs for longer is stopped, as by Ctrl-C."""
+
+SHORT_WAIT_S: Final = 1.0
+"""How long a board that is to come back to its prompt is waited for, when all is well."""
+GLANCE_S: Final = 0.3
+"""Likewise, one that did not come back to it the last time."""
+LONG_WAIT_S: Final = float("inf")
+"""As long as for a learner, before anything is said to be wrong: this computer may be busy with something else."""
 
 QUIET_S: Final = 0.15
 """When nothing has changed in the flash for so long, firmware that starts has done what it does there at first."""
@@ -110,7 +117,8 @@ class Stage:
         self._watched = Watched()
         self._board.flash.on_change.append(self._watched.wrote)
         self._board.events.subscribe(self._hear)
-        self._trail: list[str] = []
+        self._trail: list[tuple[str, bool]] = []
+        """What has been typed since the checkpoint, and whether the board was at its prompt afterwards."""
         self._checkpoint = self._take(None)
         self._before = self._situation()
 
@@ -121,9 +129,14 @@ class Stage:
         self.desk.close()
         self._bench.close()
 
-    def act(self, line: str) -> Evidence | None:
-        """Do what a line says, as a learner who types it; never for longer than `LONGEST_ACT_S`."""
+    def act(self, line: str, *, patience_s: float = SHORT_WAIT_S) -> Evidence | None:
+        """Do what a line says, as a learner who types it; never for longer than `LONGEST_ACT_S`.
+
+        A board that does not come back to its prompt is waited for `patience_s` at the most.
+        """
         self.told.clear()
+        if (terminal := self.desk.shell.terminal) is not None:
+            terminal.patience_s = patience_s
         at_board, prompt, word = self.desk.at_board, self.desk.prompt.strip(), line.strip().lower()
         if word in HANDS or (word in KEYS and word not in HARMLESS_KEYS):
             self._watched.doings += 1
@@ -140,7 +153,8 @@ class Stage:
 
     def keep(self, line: str) -> None:
         """The current step has been passed with `line`; from now on, this is the state to be put back."""
-        self._trail.append(line)
+        terminal = self.desk.shell.terminal
+        self._trail.append((line, terminal is None or terminal.at_prompt))
         if self._watched.writes != self._before[0]:
             self._settle()
         if self._is_plain():
@@ -153,6 +167,12 @@ class Stage:
         """Undo what was done since `keep`, if anything was. Raises ReplayError."""
         if self._situation() == self._before:
             return
+        try:
+            self._put_back(patient=False)
+        except ReplayError:
+            self._put_back(patient=True)
+
+    def _put_back(self, *, patient: bool) -> None:
         kept, desk = self._checkpoint, self.desk
         desk.close()
         for button in BUTTONS:
@@ -163,9 +183,9 @@ class Stage:
         kept.workspace.put_back()
         self.session = desk.session = Session(self.lesson, self.session.system, self.session.values, kept.place)
         desk.restore(kept.desk)
-        for line in self._trail:
+        for line, at_prompt in self._trail:
             step = self.session.step
-            evidence = self.act(line)
+            evidence = self.act(line, patience_s=LONG_WAIT_S if patient else SHORT_WAIT_S if at_prompt else GLANCE_S)
             if step is not None and (evidence is None or not self.session.submit(evidence).passed):
                 raise ReplayError(step, line)
         self._before = self._situation()
