@@ -80,6 +80,8 @@ class Terminal:
     ) -> None:
         self.port = port
         self.baud = baud
+        self.patience_s = float("inf")
+        """However long a call may wait for the prompt, it waits no longer than that."""
         self._connection = connection
         self._output = output
         self._stream = TextStream(fold=False)
@@ -158,7 +160,7 @@ class Terminal:
 
     def _until_prompt(self, start: int, timeout_s: float) -> str:
         """The text from `start` on, when a prompt has come that stays the last thing."""
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + min(timeout_s, self.patience_s)
         with self._changed:
             while (now := time.monotonic()) < deadline and self._lost is None:
                 settled = now - self._last_byte_s >= SETTLE_S

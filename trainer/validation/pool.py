@@ -59,14 +59,14 @@ def _play_all(waiting: deque[Play], firmware: Firmware, jobs: int, told: StepTol
             while waiting and len(workers) < jobs:
                 begun += 1
                 workers.append(_hire(root / f"worker-{begun}", firmware))
-                _assign(workers[-1], waiting)
+                _assign(workers[-1], waiting, workers)
             ready = wait([worker.pipe for worker in workers])
             for worker in [worker for worker in workers if worker.pipe in ready]:
                 if (outcome := _hear(worker, told)) is None:
                     continue
                 yield outcome
                 if worker.process.is_alive() and waiting:
-                    _assign(worker, waiting)
+                    _assign(worker, waiting, workers)
                 else:
                     workers.remove(worker)
                     _dismiss([worker])
@@ -84,9 +84,15 @@ def _hire(root: Path, firmware: Firmware) -> Worker:
     return Worker(process, ours)
 
 
-def _assign(worker: Worker, waiting: deque[Play]) -> None:
-    """Give a worker the next play; one of the lesson that it knows already, if there is one."""
-    worker.play = waiting.popleft()
+def _assign(worker: Worker, waiting: deque[Play], workers: Sequence[Worker]) -> None:
+    """Give a worker its next play: of the lesson that it has just played, as it knows what comes of the commands there;
+    else of a lesson that nobody is at; else any."""
+    taken = {other.play.folder for other in workers if other is not worker and other.play is not None}
+    last = worker.play.folder if worker.play is not None else None
+    worker.play = next((play for play in waiting if play.folder == last), None) or next(
+        (play for play in waiting if play.folder not in taken), waiting[0]
+    )
+    waiting.remove(worker.play)
     with suppress(OSError):  # it has died meanwhile, which is told by its pipe
         worker.pipe.send(worker.play)
 

@@ -18,7 +18,7 @@ from trainer.system import System
 from trainer.terminal import KEYS
 from trainer.validation.findings import Finding, about_lesson, about_step
 from trainer.validation.spelling import old_spelling
-from trainer.validation.stage import ReplayError, Stage
+from trainer.validation.stage import LONG_WAIT_S, SHORT_WAIT_S, ReplayError, Stage
 
 __all__ = ["Told", "rehearse"]
 
@@ -112,7 +112,7 @@ class Rehearsal:
             )  # fmt: skip
             return
         for line in self._something_else(step):
-            tried = self._try(line)
+            tried = self._try(line, lambda tried: not tried.answer.passed)
             if tried.answer.passed:
                 yield self._finding(
                     "unsolved", step, "checks", f"the step passes for “{line}”, which is not what it asks for",
@@ -147,19 +147,22 @@ class Rehearsal:
         """Every mistake fails, and its answer is what the learner reads."""
         for mistake in step.mistakes:
             for line in mistake.tries:
-                tried = self._try(line)
+                tried = self._try(line, self._gets_answer_of(mistake))
                 yield from self._disagreement(step, tried)
                 yield from self._unanswered(step, mistake, tried)
 
+    def _gets_answer_of(self, mistake: Mistake) -> Callable[[Try], bool]:
+        wanted = Answer(False, self._stage.session.fill(mistake.answer), mistake=True)
+        return lambda tried: tried.answer == wanted
+
     def _unanswered(self, step: Step, mistake: Mistake, tried: Try) -> Iterator[Finding]:
-        wanted = self._stage.session.fill(mistake.answer)
         if tried.answer.passed:
             problem = f"the mistake “{tried.text}” passes"
             cure = "Take it out, or add a checker that tells it from a solution."
         elif tried.evidence is None:
             problem = f"the mistake “{tried.text}” gets no answer, for the desk takes it for a look around: {tried.why}"
             cure = "Take it out: the tutor does not judge such lines."
-        elif tried.answer.reason != wanted:
+        elif not self._gets_answer_of(mistake)(tried):
             problem = f"the mistake “{tried.text}” gets another answer than its own: {tried.why}"
             cure = "Another mistake recognises it first, by its `try` or `sees`: put this one before that."
         else:
@@ -168,16 +171,20 @@ class Rehearsal:
 
     def _further_solutions(self, step: Step) -> Iterator[Finding]:
         for solution in step.solutions[1:]:
-            yield from self._failure(step, solution, self._try(solution))
+            yield from self._failure(step, solution, self._try(solution, _passes))
 
     def _first_solution(self, step: Step) -> Iterator[Finding]:
         """What is taught must pass; it leads on to the next step."""
         stage = self._stage
         solution = step.solutions[0] if step.solutions else ""
         number = step.options.index(solution) + 1 if solution in step.options else None
-        tried = self._judged(solution, str(number) if number else self._line(solution))
+        line = str(number) if number else self._line(solution)
+        tried = self._judged(solution, line)
+        if not _passes(tried):
+            stage.put_back()
+            tried = self._judged(solution, line, LONG_WAIT_S)
         yield from self._failure(step, solution, tried)
-        if not tried.answer.passed or tried.evidence is None:
+        if tried.evidence is None or not _passes(tried):
             self.stuck = True
             return
         stage.session.submit(tried.evidence)
@@ -185,7 +192,7 @@ class Rehearsal:
 
     def _failure(self, step: Step, solution: str, tried: Try) -> Iterator[Finding]:
         yield from self._disagreement(step, tried)
-        if tried.answer.passed and tried.evidence is not None:
+        if _passes(tried):
             return
         problem = f"the solution “{tried.text}” does not pass: {tried.why}"
         cure = "Mend the solution, the checks, or a step before it; `espdojo learn` shows what a learner sees."
@@ -203,10 +210,14 @@ class Rehearsal:
         cure = "Add a checker that tells it from what any board shows, such as output."
         yield self._finding("agreement", step, "checks", problem, cure)
 
-    def _try(self, text: str) -> Try:
-        """Type a line, judge it, and undo it."""
-        tried = self._judged(text, self._line(text))
+    def _try(self, text: str, is_good: Callable[[Try], bool]) -> Try:
+        """Type a line, judge it, and undo it; what is not good is tried again with patience."""
+        line = self._line(text)
+        tried = self._judged(text, line)
         self._stage.put_back()
+        if not is_good(tried):
+            tried = self._judged(text, line, LONG_WAIT_S)
+            self._stage.put_back()
         return tried
 
     def _line(self, text: str) -> str:
@@ -215,8 +226,8 @@ class Rehearsal:
         line = session.fill(text)
         return old_spelling(line) if self._old and isinstance(parse(line, session.system), Command) else line
 
-    def _judged(self, text: str, line: str) -> Try:
-        evidence = self._stage.act(line)
+    def _judged(self, text: str, line: str, patience_s: float = SHORT_WAIT_S) -> Try:
+        evidence = self._stage.act(line, patience_s=patience_s)
         session = self._stage.session
         if evidence is None:
             answer = alone = Answer(False, "".join(self._stage.told))
@@ -229,3 +240,7 @@ class Rehearsal:
 
     def _finding(self, rule: str, step: Step, key: str, problem: str, cure: str) -> Finding:
         return about_step(rule, self._lesson, step, key, problem, cure)
+
+
+def _passes(tried: Try) -> bool:
+    return tried.evidence is not None and tried.answer.passed

@@ -7,6 +7,7 @@ been typed since. Putting a state back means to put back the checkpoint and to t
 
 import threading
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,7 @@ from emulator.board import Board
 from emulator.trace import Event
 from trainer.arrange import arrange
 from trainer.checks import Evidence
+from trainer.child import Finished, Interrupter, Window
 from trainer.desk import HANDS, Desk
 from trainer.firmware import Firmware
 from trainer.lesson import Lesson, Step
@@ -22,15 +24,23 @@ from trainer.session import Place, Session
 from trainer.start import lesson_values
 from trainer.system import System
 from trainer.terminal import KEYS
-from trainer.validation.keeping import Keepsake
+from trainer.validation.keeping import Keepsake, contents
 from trainer.validation.python_line import leaves_no_trace
+from trainer.validation.results import Key, Result, key_of
 from trainer.validation.tools import Tools
 from trainer.workbench import FakeBench
 
-__all__ = ["ReplayError", "Stage"]
+__all__ = ["LONG_WAIT_S", "SHORT_WAIT_S", "ReplayError", "Stage"]
 
 LONGEST_ACT_S: Final = 180.0
 """A command that runs for longer is stopped, as by Ctrl-C."""
+
+SHORT_WAIT_S: Final = 1.0
+"""How long a board that is to come back to its prompt is waited for, when all is well."""
+GLANCE_S: Final = 0.3
+"""Likewise, one that did not come back to it the last time."""
+LONG_WAIT_S: Final = float("inf")
+"""As long as for a learner, before anything is said to be wrong: this computer may be busy with something else."""
 
 QUIET_S: Final = 0.15
 """When nothing has changed in the flash for so long, firmware that starts has done what it does there at first."""
@@ -96,21 +106,23 @@ class Stage:
         """What the learner has seen since the last line was typed."""
         self._store = store
         self._kept = 0
+        self._tools = tools
+        self._watched = Watched()
         self._bench = FakeBench(system, profile, plugged=False, clock="max")
         try:
             values = lesson_values(lesson, system, self._bench, firmware)
             self.session = Session(lesson, system, values)
             self.desk = Desk(
-                self.session, self._bench, workspace, firmware.path, self.told.append, run_program=tools.run
+                self.session, self._bench, workspace, firmware.path, self.told.append, run_program=self._run_program
             )
             arrange(self.desk)
         except BaseException:
             self._bench.close()
             raise
-        self._watched = Watched()
         self._board.flash.on_change.append(self._watched.wrote)
         self._board.events.subscribe(self._hear)
-        self._trail: list[str] = []
+        self._trail: list[tuple[str, bool]] = []
+        """What has been typed since the checkpoint, and whether the board was at its prompt afterwards."""
         self._checkpoint = self._take(None)
         self._before = self._situation()
 
@@ -121,9 +133,14 @@ class Stage:
         self.desk.close()
         self._bench.close()
 
-    def act(self, line: str) -> Evidence | None:
-        """Do what a line says, as a learner who types it; never for longer than `LONGEST_ACT_S`."""
+    def act(self, line: str, *, patience_s: float = SHORT_WAIT_S) -> Evidence | None:
+        """Do what a line says, as a learner who types it; never for longer than `LONGEST_ACT_S`.
+
+        A board that does not come back to its prompt is waited for `patience_s` at the most.
+        """
         self.told.clear()
+        if (terminal := self.desk.shell.terminal) is not None:
+            terminal.patience_s = patience_s
         at_board, prompt, word = self.desk.at_board, self.desk.prompt.strip(), line.strip().lower()
         if word in HANDS or (word in KEYS and word not in HARMLESS_KEYS):
             self._watched.doings += 1
@@ -140,7 +157,8 @@ class Stage:
 
     def keep(self, line: str) -> None:
         """The current step has been passed with `line`; from now on, this is the state to be put back."""
-        self._trail.append(line)
+        terminal = self.desk.shell.terminal
+        self._trail.append((line, terminal is None or terminal.at_prompt))
         if self._watched.writes != self._before[0]:
             self._settle()
         if self._is_plain():
@@ -153,6 +171,12 @@ class Stage:
         """Undo what was done since `keep`, if anything was. Raises ReplayError."""
         if self._situation() == self._before:
             return
+        try:
+            self._put_back(patient=False)
+        except ReplayError:
+            self._put_back(patient=True)
+
+    def _put_back(self, *, patient: bool) -> None:
         kept, desk = self._checkpoint, self.desk
         desk.close()
         for button in BUTTONS:
@@ -163,12 +187,62 @@ class Stage:
         kept.workspace.put_back()
         self.session = desk.session = Session(self.lesson, self.session.system, self.session.values, kept.place)
         desk.restore(kept.desk)
-        for line in self._trail:
+        for line, at_prompt in self._trail:
             step = self.session.step
-            evidence = self.act(line)
+            evidence = self.act(line, patience_s=LONG_WAIT_S if patient else SHORT_WAIT_S if at_prompt else GLANCE_S)
             if step is not None and (evidence is None or not self.session.submit(evidence).passed):
                 raise ReplayError(step, line)
         self._before = self._situation()
+
+    def _run_program(
+        self,
+        arguments: Sequence[str | Path],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        output: Callable[[str], None],
+        interrupter: Interrupter,
+        encoding: str = "utf-8",
+        window: Window | None = None,
+    ) -> Finished:
+        """As `Tools.run`; what is known to come of it is done without it."""
+        results, port, key = self._tools.results, self._bench.port, self._key(arguments, folder)
+        if key is not None and (known := results.get(key, port)):
+            output(known.finished.transcript)
+            self._take_over(known.flash)
+            return known.finished
+        writes = self._watched.writes
+        finished = self._tools.run(
+            arguments, folder=folder, environment=environment, output=output, interrupter=interrupter, encoding=encoding
+        )
+        if key is not None and finished.exit_status == 0:
+            changed = self._watched.writes != writes
+            if changed:
+                self._settle()
+            results.put(key, port, Result(finished, self._flash() if changed else None))
+        return finished
+
+    def _key(self, arguments: Sequence[str | Path], folder: Path) -> Key | None:
+        """What the result of a program depends on, if it can be known."""
+        step = self.session.step
+        broken = self.lesson.faults_at(self.session.system, step.id if step else None)
+        if broken or not self._bench.plugged or not self._is_plain():
+            return None
+        environment = Path(arguments[0]).parent.parent
+        tools = " ".join(sorted(contents(environment, inside_packages=False))) if environment.is_dir() else ""
+        return key_of(arguments, folder, self._bench.port, self._board.profile.name, tools, self._flash())
+
+    def _take_over(self, flash: bytes | None) -> None:
+        """Leave the board as esptool leaves it: with that in its flash, and just started."""
+        if flash is None:
+            self._bench.reset()
+            return
+        self._bench.unplug()
+        self._board.fill_flash({0: flash})
+        self._bench.plug()
+
+    def _flash(self) -> bytes:
+        return self._board.flash.read(0, self._board.flash.size)
 
     @property
     def _board(self) -> Board:
@@ -188,14 +262,14 @@ class Stage:
 
     def _take(self, last: Checkpoint | None) -> Checkpoint:
         """The state now; what is as in `last` is not copied again."""
-        flash, shell = self._board.flash, self.desk.shell
+        shell = self.desk.shell
         same_flash = last is not None and self._watched.writes == self._before[0]
         same_files = last is not None and not last.workspace.changed
         if not same_files:
             self._kept += 1
         return Checkpoint(
             self.session.place,
-            last.flash if last and same_flash else flash.read(0, flash.size),
+            last.flash if last and same_flash else self._flash(),
             last.workspace if last and same_files else Keepsake.take(shell.places.home, self._store / str(self._kept)),
             self.desk.state,
         )

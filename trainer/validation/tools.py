@@ -17,6 +17,7 @@ from trainer.commands import PACKAGES
 from trainer.environments import Environment, child_variables
 from trainer.errors import EspdojoError
 from trainer.validation.keeping import Keepsake, Mark, contents
+from trainer.validation.results import Results
 
 __all__ = ["Tools"]
 
@@ -36,6 +37,8 @@ class Tools:
     """Runs programs in workspaces that lie, one after the other, in the same folder. `store` is for what is kept."""
 
     def __init__(self, store: Path) -> None:
+        self.results = Results()
+        """Of esptool's commands; a stage, which knows the board, looks after them."""
         self._store = store
         self._made: dict[Key, Made] = {}
 
