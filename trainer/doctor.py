@@ -142,7 +142,7 @@ def check_ports(computer: Computer) -> Iterator[Finding]:
         row = named("no-port")
         yield Finding("ports", "note", "No port that may be a board's was found.", cure=row.cure, diagnosis=row.name)
     if computer.wsl:
-        yield _diagnosed("ports", "note" if likely else "problem", "This is WSL.", "wsl-no-usb")
+        yield _diagnosed("ports", "note", "This is WSL.", "wsl-no-usb")
 
 
 def _port(facts: PortFacts, system: System) -> Iterator[Finding]:

@@ -10,10 +10,12 @@ from typing import Final
 import click
 
 from trainer import finding, keyboard, ports
-from trainer.console import is_interactive
+from trainer.console import is_interactive, text_width
 from trainer.errors import EspdojoError, describe, not_written
+from trainer.line_speed import unreadable
 from trainer.monitor import Monitor, send_lines, show_on_screen
 from trainer.ports import Port
+from trainer.prose import paragraph
 from trainer.putty import Window, configure
 from trainer.system import current
 from trainer.terminal import BAUD, Connection, Terminal, TerminalError, open_port
@@ -119,7 +121,12 @@ def command(port: str | None, baud: int, log: Path | None, settings: bool) -> in
     """A serial terminal on PORT (default: the only board's). Ctrl-] leaves, Ctrl-T H shows what else there is."""
     interactive = is_interactive()
     if settings:
-        chosen = configure(Window(line=port or "", speed=baud), ports.available(), input, click.echo)
+        chosen = configure(
+            Window(line=port or "", speed=baud),
+            ports.available(),
+            input,
+            lambda text: click.echo(paragraph(text, text_width())),
+        )
         if chosen is None:
             click.echo("Nothing was opened.", err=True)
             return 1
@@ -137,11 +144,21 @@ def command(port: str | None, baud: int, log: Path | None, settings: bool) -> in
         else:
             with Terminal(connection, name, baud, lambda text: _show_and_log(text, record)) as terminal:
                 send_lines(terminal, sys.stdin)
+                _check_speed(terminal)
     finally:
         connection.close()
         if record:
             record.close()
     return 0
+
+
+def _check_speed(terminal: Terminal) -> None:
+    """Raise EspdojoError when all that came was junk."""
+    if unreadable(terminal.transcript.encode()):
+        raise EspdojoError(
+            f"What came is junk at {terminal.baud} baud: the board talks at another speed.",
+            next_step=f"Try --baud {BAUD}, which is MicroPython's; --log FILE keeps what comes.",
+        )
 
 
 def _tell(text: str) -> None:

@@ -505,7 +505,7 @@ class Shell:
             self.window = Window()
         heard = self.window.hear(command.options["said"] or "view")
         self.window = heard.window
-        self._say(f"{heard.words}\n")
+        self._explain(heard.words)
         return 0
 
     def serial_terminal(self, command: Command) -> int:

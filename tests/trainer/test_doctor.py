@@ -60,7 +60,7 @@ CASES: list[tuple[str, dict[str, Any], str, list[str]]] = [
     ),
     ("note", {"programs": frozenset({"brltty"})}, "brltty-takes-port", ["braille"]),
     ("note", {"programs": frozenset({"ModemManager"})}, "modem-manager", ["systemctl stop"]),
-    ("problem", {"ports": (), "usb": (), "wsl": True}, "wsl-no-usb", ["rfc2217"]),
+    ("note", {"ports": (), "usb": (), "wsl": True}, "wsl-no-usb", ["rfc2217"]),
     ("problem", {"python": replace(PYTHON, makes_environments=False)}, "no-venv", ["python3-venv"]),
     (
         "note",

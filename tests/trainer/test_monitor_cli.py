@@ -1,5 +1,6 @@
 """`espdojo monitor` chooses a port, keeps a log, and finds a board again."""
 
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -104,6 +105,32 @@ def test_a_network_port_where_nobody_listens_is_not_there(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(monitor_cli, "open_port", refuse)
     assert Reopener("socket://127.0.0.1:9", list)(115200) is None
+
+
+def test_junk_from_a_pipe_is_a_failure_that_names_the_usual_speed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Junk:
+        """A port from which only junk comes."""
+
+        in_waiting = 0
+        dtr = rts = False
+        left = 20
+
+        def read(self, size: int = 1) -> bytes:
+            self.left -= 1
+            return b"\xfe\x00\xe0" if self.left > 0 else b""
+
+        def write(self, data: bytes) -> int:
+            return len(data)
+
+        def close(self) -> None:
+            return None
+
+    monkeypatch.setattr(monitor_cli, "open_port", lambda *_: Junk())
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    assert cli.main(["monitor", "COM4", "--baud", "9600"]) == 1
+    assert "--baud 115200" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("terminal", "marked"), [("xterm", True), ("dumb", False)])

@@ -1,4 +1,4 @@
-"""The first lesson on a board in another process, of which the tutor knows only a port: real tools, real firmware."""
+"""Lessons on a board in another process, of which the tutor knows only a port: real tools, real firmware."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from trainer.lesson import Step, load_lesson, own_course
+from trainer.lesson import Lesson, Step, load_course, load_lesson, own_course
 from trainer.prose import fill
 
 pytestmark = [
@@ -18,66 +18,114 @@ pytestmark = [
 ]
 
 FIRMWARE = "esp8266-20220117-v1.18.bin"
+
 TOO_SLOW = "did not answer in time"
 """The tutor's word when pyserial's RFC 2217 client, which waits three seconds, found this computer too busy."""
-ATTEMPTS = 5
+
+QUESTION = "changes the real board at"
+
+COURSE = [load_lesson(own_course() / name) for name in load_course(own_course()).lessons]
 
 
-def by_hand(step: Step, values: dict[str, str], board: Any, tutor: Any, begun: int) -> None:
-    """What is typed, where the port has no lines: buttons for download mode before esptool, and RESET after it."""
-    line = typed(step, values)
-    uses_board = line.startswith(f"esptool --port {values['port']}")
-    for hand in ("press flash", "reset", "release flash") if uses_board else ():
-        board.say(hand)
-    tutor.say(line)
-    if step.id == "write":
-        tutor.say("yes")
-        tutor.wait_for("Hash of data verified", since=begun)
-        board.say("reset")
+class Learner:
+    """Somebody who does everything right, with the tutor in one process and the board in another."""
+
+    def __init__(self, tutor: Any, board: Any, port: str, *, lines: bool = True) -> None:
+        """`lines`: can the port pull the board's pins? Else download mode is made by hand."""
+        self.tutor = tutor
+        self.board = board
+        self._port = port
+        self._lines = lines
+        self._values = {"port": port, "firmware": FIRMWARE, "baud": "115200", "firmware_title": "MicroPython v1.18"}
+        self._read = 0
+
+    def do(self, lesson: Lesson) -> None:
+        """The whole lesson."""
+        steps = lesson.steps["linux"]
+        self._read = self.tutor.wait_for(f": {steps[0].title}")
+        for step, after in zip(steps, [*(f": {step.title}" for step in steps[1:]), "That was the lesson"], strict=True):
+            self._do_step(self._typed(step), after)
+        assert self.tutor.process.wait(60) == 0
+
+    def _do_step(self, line: str, after: str) -> None:
+        """Type `line`, and do with hands what is asked for, until the tutor says `after`."""
+        self._type(line)
+        hands = {
+            QUESTION: lambda: self.tutor.say("yes"),
+            "Pull your board's cable out": lambda: self.board.say("unplug"),
+            "Push your board's cable in": lambda: self.board.say("plug"),
+            "Press RESET on your board now": lambda: self.board.say("reset"),
+            TOO_SLOW: lambda: self._type(line),
+        }
+        if not self._lines and "write-flash" in line:
+            hands["Hash of data verified"] = lambda: self.board.say("reset")
+        while after not in self._next(after, *hands):
+            hands[next(text for text in hands if text in self.tutor.heard[self._read - 1])]()
+
+    def _next(self, *texts: str) -> str:
+        """The next line of the tutor's that has one of `texts` in it."""
+        self._read = self.tutor.wait_for(*texts, since=self._read)
+        line: str = self.tutor.heard[self._read - 1]
+        return line
+
+    def _type(self, line: str) -> None:
+        if not self._lines and line.startswith(f"esptool --port {self._port}"):
+            for hand in ("press flash", "reset", "release flash"):
+                self.board.say(hand)
+        self.tutor.say(line)
+
+    def _typed(self, step: Step) -> str:
+        if step.options:
+            return str(step.options.index(step.solutions[0]) + 1)
+        return self._port if step.kind == "find" else fill(step.solutions[0], self._values) if step.solutions else ""
+
+
+@pytest.fixture
+def images(tmp_path: Path, real_image: Callable[[str], Path]) -> Path:
+    """A folder with the firmware for the lessons, and nothing else."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    (folder / FIRMWARE).write_bytes(real_image(FIRMWARE).read_bytes())
+    return folder
 
 
 @pytest.mark.parametrize("transport", ["pty", "rfc2217", "tcp"])
 def test_the_first_flash_on_a_board_that_the_tutor_knows_nothing_about(
-    transport: str, start_process: Callable[..., Any], tmp_path: Path, real_image: Callable[[str], Path]
+    transport: str, start_process: Callable[..., Any], tmp_path: Path, images: Path
 ) -> None:
     board = start_process("emulator", "--pty", "--rfc2217", "0", "--tcp", "0", "--json")
     board.wait_for("ready")
     port = json.loads(board.heard[0])["ports"][transport]
-    images = tmp_path / "images"
-    images.mkdir()
-    (images / FIRMWARE).write_bytes(real_image(FIRMWARE).read_bytes())
     tutor = start_process(
         *("trainer", "learn", "first-flash", "--plain", "--system", "linux", "--port", port),
         ESPDOJO_HOME=str(tmp_path / "home"),
         ESPDOJO_FIRMWARE_DIR=str(images),
     )
-    begun = tutor.wait_for("your own board, at")
-    values = {"port": port, "firmware": FIRMWARE, "baud": "115200"}
-    steps = load_lesson(own_course() / "first-flash").steps["linux"]
-    for step, after in zip(steps, [*(f": {step.title}" for step in steps[1:]), "That was the lesson"], strict=True):
-        for _ in range(ATTEMPTS):
-            if transport == "tcp":
-                by_hand(step, values, board, tutor, begun)
-            else:
-                tutor.say(typed(step, values))
-            if step.id == "erase" or (step.id == "write" and transport != "tcp"):
-                tutor.say("yes")
-            if step.id == "reset" and transport != "rfc2217":
-                tutor.wait_for("Press RESET on your board now", since=begun)
-                board.say("reset")
-            begun = tutor.wait_for(after, TOO_SLOW, since=begun)
-            if after in tutor.heard[begun - 1]:
-                break
-    assert tutor.process.wait(30) == 0
+    Learner(tutor, board, port, lines=transport != "tcp").do(COURSE[0])
     text = "".join(tutor.heard)
+    assert "your own board, at" in text
     assert "Hash of data verified" in text
     assert "'esp8266'" in text
-    assert text.count("changes the real board at") >= 2
+    assert text.count(QUESTION) >= 2
     assert "Ctrl-D, which" not in text, "the RESET button was pressed in time"
 
 
-def typed(step: Step, values: dict[str, str]) -> str:
-    """What a learner types who does everything right."""
-    if step.options:
-        return str(step.options.index(step.solutions[0]) + 1)
-    return values["port"] if step.kind == "find" else fill(step.solutions[0], values) if step.solutions else ""
+@pytest.mark.parametrize(
+    "lesson", [lesson for lesson in COURSE if not lesson.needs_practice_board], ids=lambda lesson: lesson.name
+)
+def test_the_course_on_a_real_port_that_is_found(
+    lesson: Lesson, start_process: Callable[..., Any], tmp_path: Path, images: Path
+) -> None:
+    """The board is a serial port of this computer to the tutor and its tools: by its name and its USB chip."""
+    port = "/dev/ttyUSB77"
+    board = start_process("emulator", "--firmware", str(images / FIRMWARE), "--json")
+    board.wait_for("ready")
+    url = json.loads(board.heard[0])["ports"]["driver"]
+    tutor = start_process(
+        *("trainer", "run", "--on", url, "--name", port, "--", sys.executable, "-m", "trainer"),
+        *("learn", lesson.name, "--plain", "--system", "linux", "--port", "auto"),
+        ESPDOJO_HOME=str(tmp_path / "home"),
+        ESPDOJO_FIRMWARE_DIR=str(images),
+    )
+    tutor.wait_for(f"Your board is at {port}")
+    Learner(tutor, board, port).do(lesson)
