@@ -21,7 +21,7 @@ from trainer.session import Session
 from trainer.start import amount
 from trainer.ui import page
 from trainer.ui.opening import Interface, Opened, Position, Request, course_entries, open_lesson
-from trainer.ui.screen_voice import UNWRAPPED, ScreenVoice
+from trainer.ui.screen_voice import UNWRAPPED, ScreenVoice, preview
 from trainer.ui.state import Remark, State
 from trainer.ui.tutor import WORDS
 from trainer.workbench import Workbench
@@ -258,12 +258,14 @@ class Conductor:
 
     def _open(self) -> None:
         self.state.work(LOOKING)
+        self._turns_next = False
         interface = Interface(
             tell=self.state.print,
             confirm=self.state.ask,
             note=self.state.print_line,
             window=self._size,
             voice=self._voice,
+            preview=lambda lesson: preview(self.state, lesson),
             progress=lambda done, total: self.state.work(LOOKING, amount(done, total)),
             is_cancelled=lambda: self._cancelled.is_set() or self._closing.is_set(),
         )
@@ -272,7 +274,6 @@ class Conductor:
             self._watch(opened.tutor.desk.bench)
             self.opened = opened
             self._here = opened.tutor.session.lesson.name
-            self._turns_next = False
             opened.tutor.begin()
         finally:
             self.state.work(None)
