@@ -69,7 +69,7 @@ SCENES = (
     Scene("writing", "write", writes),
     Scene("answering", "sys-platform", passed, theme="light"),
     Scene("small", "flash-id", passed, columns=80, rows=24),
-    Scene("hint", "choose-firmware", None, columns=80, rows=24),
+    Scene("hint", "activate", None, columns=80, rows=24),
 )
 
 
