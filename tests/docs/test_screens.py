@@ -59,4 +59,11 @@ def test_a_screen_becomes_a_picture(script: dict[str, Any]) -> None:
 def test_the_tutor_still_looks_like_its_picture(script: dict[str, Any]) -> None:
     scene = next(scene for scene in script["SCENES"] if scene.name == "hint")
     before = words((DOCS / "screens" / "hint.svg").read_text(encoding="utf-8"))
-    assert words(script["take"](scene)) == before, "run .venv/bin/python docs/screens.py"
+    assert tutors_part(words(script["take"](scene))) == tutors_part(before), "run .venv/bin/python docs/screens.py"
+
+
+def tutors_part(rows: list[str]) -> list[str]:
+    """The rows that do not depend on this computer: the step and its task."""
+    end = next(number for number, row in enumerate(rows) if "Your terminal" in row)
+    assert end > 5
+    return rows[1:end]

@@ -287,6 +287,7 @@ class Conductor:
             self.state.course = entries
             self.state.chosen = next((number for number, entry in enumerate(entries) if entry.here), 0)
             self.state.open_popup("course")
+            self.state.choose(self.state.chosen)
         finally:
             self.state.work(None)
 
