@@ -167,7 +167,7 @@ class Conductor:
     def key(self, name: str) -> None:
         """A control key for the board ("ctrl-d")."""
         if not self.busy and self.at_board:
-            self._do(name)
+            self._do(name, aside=True)
 
     def interrupt(self) -> bool:
         """Ctrl-C: stops what runs; False if nothing does and nothing listens."""
@@ -180,7 +180,7 @@ class Conductor:
                 self.desk.stop()
             return True
         if self.at_board:
-            self._do("ctrl-c")
+            self._do("ctrl-c", aside=True)
             return True
         return False
 
@@ -217,7 +217,9 @@ class Conductor:
         finally:
             self._open_things.close()
 
-    def _do(self, line: str) -> None:
+    def _do(self, line: str, *, aside: bool = False) -> None:
+        """Let the tutor hear a line. One by the way, such as a control key, may pass the step but is no failed
+        attempt."""
         assert self.opened is not None or not line
         if self.opened is None:
             return
@@ -235,7 +237,7 @@ class Conductor:
         what = WORKING.get(step.kind if step and word not in WORDS and word not in HANDS else "", "one moment")
         self._cancelled.clear()
         self.state.work(what)
-        self._jobs.put(lambda: self._hear(line))
+        self._jobs.put(lambda: self._hear(line, aside=aside))
 
     def _is_command(self, step: Step, line: str) -> bool:
         """Is a line one that stands in the terminal? The board echoes its own; an answer to a question is none."""
@@ -243,12 +245,15 @@ class Conductor:
         kind = command.kind if isinstance(command, Command) else ""
         return step.kind == "run" or (step.kind in ("find", "choose") and kind != "") or kind == "terminal"
 
-    def _hear(self, line: str) -> None:
+    def _hear(self, line: str, *, aside: bool) -> None:
         assert self.opened is not None
         tutor = self.opened.tutor
+        step, feedback = tutor.session.step, self.state.feedback
         self._turns_next = False
         try:
             tutor.hear(line)
+            if aside and tutor.session.step is step:
+                self.state.feedback = feedback
         finally:
             self.state.work(None)
         if self._turns_next:

@@ -12,7 +12,7 @@ from trainer.console import program
 from trainer.desk import Desk
 from trainer.download import Progress
 from trainer.errors import describe
-from trainer.lesson import Lesson, LessonError, find_lesson, load_course, load_lesson, own_course
+from trainer.lesson import Lesson, LessonError, find_lesson, load_course, load_lesson, own_course, title_of
 from trainer.progress import Progress as Kept
 from trainer.progress import ProgressError
 from trainer.session import Place, Session
@@ -120,7 +120,7 @@ def course_entries(opened: Opened) -> tuple[CourseEntry, ...]:
     for name in opened.position.lessons:
         with suppress(LessonError):
             folder = find_lesson(name)
-            entries.append(CourseEntry(name, load_lesson(folder).title, _key(folder) in finished, folder == here))
+            entries.append(CourseEntry(name, title_of(folder), _key(folder) in finished, folder == here))
     return tuple(entries)
 
 

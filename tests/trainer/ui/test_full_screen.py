@@ -322,6 +322,8 @@ def test_the_board_is_interrupted_and_gets_its_keys(start: Start, bench: Any) ->
     learner.sees_no("(Ctrl-C stops)")
     learner.press(CTRL_C)
     learner.until(lambda: b"\x03" in sent, "Ctrl-C")
+    learner.sees_no("(Ctrl-C stops)")
+    assert "Not yet" not in learner.looking.text, "a key is no attempt"
 
 
 def test_views_and_scrolling(start: Start, lesson: Lesson) -> None:
