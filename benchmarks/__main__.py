@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import click
 
-from benchmarks import boot, idle, line, many, processor, reference, start, writing
+from benchmarks import application, boot, idle, line, many, processor, reference, start, writing
 from benchmarks.figures import Figure, Unavailable
 from trainer import firmware
 
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, tuple[str, Callable[[int], Iterator[Figure]]]] = {
     "line": ("Bytes on a line=real", line.run),
     "idle": ("A board left alone", idle.run),
     "many": ("Boards in one process", many.run),
+    "application": ("The full-screen tutor, 120x40", application.run),
 }
 WIDTH = 44
 
@@ -29,7 +30,7 @@ WIDTH = 44
 @click.argument("names", nargs=-1, type=click.Choice(list(BENCHMARKS)), metavar="[NAME]...")
 @click.option("--once", is_flag=True, help="One round instead of seven, and no verdict: does it all still run?")
 def main(names: tuple[str, ...], once: bool) -> None:
-    """How fast the fake board is. NAME: processor, boot, start, write-flash, line, idle, many; all of them without one.
+    """How fast the fake board is, and the tutor on it. NAME is one of the rows of the table; all of them without one.
 
     Exit status 1 where a figure misses its bar.
     """

@@ -117,7 +117,8 @@ def _line_parts(state: BoardState, glyphs: Glyphs) -> Iterable[Line]:
     """What the line says of everything but the flash, most important first."""
     style, short, _ = MODES[state.mode]
     port, has_power = state.port.removeprefix("/dev/"), state.mode != "off"
-    yield [Piece("title", port)] if state.plugged else [Piece("off", "no port" if has_power else f"{port} unplugged")]
+    out = "no port" if state.mode is not None and has_power else f"{port} unplugged"
+    yield [Piece("title", port)] if state.plugged else [Piece("off", out)]
     lights = [] if state.mode is None else [_light("on" if has_power else "off", "power", has_power, glyphs)]
     if state.led is not None:
         lights += [Piece("", " "), _light("led" if state.led else "off", "LED", state.led, glyphs)]

@@ -46,6 +46,7 @@ __all__ = [
     "load_lesson",
     "own_course",
     "parse_lesson",
+    "title_of",
 ]
 
 TaskKind = Literal["run", "type", "find", "choose", "do", "read"]
@@ -217,6 +218,15 @@ def following(lesson: Lesson) -> Lesson | None:
         return load_lesson(folder.parent / after[0]) if after else None
     except (LessonError, ValueError):
         return None
+
+
+def title_of(folder: Path) -> str:
+    """A lesson's title, without reading the rest: for lists of them. Raises `LessonError`."""
+    file = folder / "lesson.md"
+    title = re.search(r"^# +(.+?)[ #]*$", _read(folder, file, LARGEST_LESSON_BYTES), re.MULTILINE)
+    if title is None:
+        raise LessonError(file, 1, "the lesson needs one title", "Begin the file with one line `# The lesson's title`.")
+    return prose.printable(title[1])
 
 
 def load_lesson(folder: Path) -> Lesson:

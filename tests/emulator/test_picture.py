@@ -64,6 +64,7 @@ def test_an_unplugged_board_says_so() -> None:
 
 def test_of_a_real_board_only_the_port_is_known() -> None:
     assert text(line(REAL, 78)) == "COM4"
+    assert text(line(replace(REAL, plugged=False), 78)) == "COM4 unplugged"
     shown = whole(panel(REAL, 36))
     assert "only its port can be seen" in shown
     assert "flash" not in shown

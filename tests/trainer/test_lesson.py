@@ -7,7 +7,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trainer.lesson import LessonError, find_lesson, following, load_course, load_lesson, own_course, parse_lesson
+from trainer.lesson import (
+    LessonError,
+    find_lesson,
+    following,
+    load_course,
+    load_lesson,
+    own_course,
+    parse_lesson,
+    title_of,
+)
 from trainer.system import SYSTEMS
 
 LESSON = """\
@@ -302,3 +311,11 @@ def test_a_course_is_not_a_lesson(tmp_path: Path) -> None:
     with pytest.raises(LessonError, match="that is a course") as caught:
         find_lesson(str(tmp_path))
     assert str(tmp_path / "wipe") in caught.value.cure
+
+
+def test_a_title_is_read_alone(tmp_path: Path) -> None:
+    for name in load_course(own_course()).lessons:
+        assert title_of(own_course() / name) == load_lesson(own_course() / name).title
+    (tmp_path / "lesson.md").write_text("no title", encoding="utf-8")
+    with pytest.raises(LessonError, match="one title"):
+        title_of(tmp_path)

@@ -21,7 +21,7 @@ from trainer.session import Session
 from trainer.start import amount
 from trainer.ui import page
 from trainer.ui.opening import Interface, Opened, Position, Request, course_entries, open_lesson
-from trainer.ui.screen_voice import UNWRAPPED, ScreenVoice
+from trainer.ui.screen_voice import UNWRAPPED, ScreenVoice, preview
 from trainer.ui.state import Remark, State
 from trainer.ui.tutor import WORDS
 from trainer.workbench import Workbench
@@ -167,7 +167,7 @@ class Conductor:
     def key(self, name: str) -> None:
         """A control key for the board ("ctrl-d")."""
         if not self.busy and self.at_board:
-            self._do(name)
+            self._do(name, aside=True)
 
     def interrupt(self) -> bool:
         """Ctrl-C: stops what runs; False if nothing does and nothing listens."""
@@ -180,7 +180,7 @@ class Conductor:
                 self.desk.stop()
             return True
         if self.at_board:
-            self._do("ctrl-c")
+            self._do("ctrl-c", aside=True)
             return True
         return False
 
@@ -217,7 +217,9 @@ class Conductor:
         finally:
             self._open_things.close()
 
-    def _do(self, line: str) -> None:
+    def _do(self, line: str, *, aside: bool = False) -> None:
+        """Let the tutor hear a line. One by the way, such as a control key, may pass the step but is no failed
+        attempt."""
         assert self.opened is not None or not line
         if self.opened is None:
             return
@@ -235,7 +237,7 @@ class Conductor:
         what = WORKING.get(step.kind if step and word not in WORDS and word not in HANDS else "", "one moment")
         self._cancelled.clear()
         self.state.work(what)
-        self._jobs.put(lambda: self._hear(line))
+        self._jobs.put(lambda: self._hear(line, aside=aside))
 
     def _is_command(self, step: Step, line: str) -> bool:
         """Is a line one that stands in the terminal? The board echoes its own; an answer to a question is none."""
@@ -243,12 +245,15 @@ class Conductor:
         kind = command.kind if isinstance(command, Command) else ""
         return step.kind == "run" or (step.kind in ("find", "choose") and kind != "") or kind == "terminal"
 
-    def _hear(self, line: str) -> None:
+    def _hear(self, line: str, *, aside: bool) -> None:
         assert self.opened is not None
         tutor = self.opened.tutor
+        step, feedback = tutor.session.step, self.state.feedback
         self._turns_next = False
         try:
             tutor.hear(line)
+            if aside and tutor.session.step is step:
+                self.state.feedback = feedback
         finally:
             self.state.work(None)
         if self._turns_next:
@@ -258,12 +263,14 @@ class Conductor:
 
     def _open(self) -> None:
         self.state.work(LOOKING)
+        self._turns_next = False
         interface = Interface(
             tell=self.state.print,
             confirm=self.state.ask,
             note=self.state.print_line,
             window=self._size,
             voice=self._voice,
+            preview=lambda lesson: preview(self.state, lesson),
             progress=lambda done, total: self.state.work(LOOKING, amount(done, total)),
             is_cancelled=lambda: self._cancelled.is_set() or self._closing.is_set(),
         )
@@ -272,7 +279,6 @@ class Conductor:
             self._watch(opened.tutor.desk.bench)
             self.opened = opened
             self._here = opened.tutor.session.lesson.name
-            self._turns_next = False
             opened.tutor.begin()
         finally:
             self.state.work(None)
@@ -286,6 +292,7 @@ class Conductor:
             self.state.course = entries
             self.state.chosen = next((number for number, entry in enumerate(entries) if entry.here), 0)
             self.state.open_popup("course")
+            self.state.choose(self.state.chosen)
         finally:
             self.state.work(None)
 

@@ -55,6 +55,7 @@ class Actions:
             "f9": lambda: (theme.switch if screen.plan.fits else plainly)(),
             "f10": leave,
             "c-c": self.interrupt,
+            "enter": self.enter,
             "close": lambda: self._state.open_popup(None),
             "pagedown": lambda: screen.page(1),
             "yes": lambda: self._answer(True),
@@ -98,9 +99,7 @@ class Actions:
 
     def choose(self, by: int) -> None:
         """Up and down in the list of lessons."""
-        self._state.chosen = max(min(self._state.chosen + by, len(self._state.course) - 1), 0)
-        self._state.popup_scroll = max(self._state.chosen - 5, 0)
-        self._state.on_change()
+        self._state.choose(self._state.chosen + by)
 
     def open_chosen(self) -> None:
         """Open the lesson that is chosen in the list."""

@@ -52,7 +52,6 @@ def build(screen: Screen, drawing: Drawing, popups: Popups, line: Buffer) -> Lay
             Window(width=1, char=drawing.signs.vertical, style="class:rule"),
             Window(width=1),
             Window(Lines(drawing.side), width=lambda: Dimension.exact(screen.plan.side)),
-            Window(width=1),
         ]
     )
     body = HSplit(

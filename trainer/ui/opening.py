@@ -12,7 +12,7 @@ from trainer.console import program
 from trainer.desk import Desk
 from trainer.download import Progress
 from trainer.errors import describe
-from trainer.lesson import Lesson, LessonError, find_lesson, load_course, load_lesson, own_course
+from trainer.lesson import Lesson, LessonError, find_lesson, load_course, load_lesson, own_course, title_of
 from trainer.progress import Progress as Kept
 from trainer.progress import ProgressError
 from trainer.session import Place, Session
@@ -44,14 +44,15 @@ class Request:
 @dataclass(frozen=True)
 class Interface:
     """What an interface gives a lesson: where to write text (`tell`), what is no line of the terminal's own (`note`),
-    how to ask before a real board is changed, its window if it is one (see `Desk`), its voice, and who hears of a
-    download and may stop it."""
+    how to ask before a real board is changed, its window if it is one (see `Desk`), its voice, who is shown a lesson
+    that begins as soon as it is loaded (`preview`), and who hears of a download and may stop it."""
 
     tell: Callable[[str], None]
     confirm: Callable[[str], bool]
     note: Callable[[str], None] | None = None
     window: Window | None = None
     voice: "Callable[[Session, Position], Voice] | None" = None
+    preview: Callable[[Lesson], None] | None = None
     progress: Progress | None = None
     is_cancelled: Callable[[], bool] = lambda: False
 
@@ -93,10 +94,13 @@ def open_lesson(request: Request, interface: Interface, open_things: ExitStack) 
     loaded = load_lesson(folder)
     key = _key(folder)
     check_board(loaded, request.port)
+    place = _place(progress, key)
+    if interface.preview is not None and place is None:
+        interface.preview(loaded)
     firmware = choose_firmware(interface.tell, loaded, progress=interface.progress, is_cancelled=interface.is_cancelled)
     board = request.profile or loaded.board
     bench = open_things.enter_context(open_bench(request.port, system, board, _flash_file(folder, board)))
-    session = Session(loaded, system, lesson_values(loaded, system, bench, firmware), _place(progress, key))
+    session = Session(loaded, system, lesson_values(loaded, system, bench, firmware), place)
     desk = Desk(session, bench, data_folder() / "workspace", firmware.path, interface.tell, interface.confirm,
                 window=interface.window, note=interface.note)  # fmt: skip
     open_things.callback(desk.close)
@@ -116,7 +120,7 @@ def course_entries(opened: Opened) -> tuple[CourseEntry, ...]:
     for name in opened.position.lessons:
         with suppress(LessonError):
             folder = find_lesson(name)
-            entries.append(CourseEntry(name, load_lesson(folder).title, _key(folder) in finished, folder == here))
+            entries.append(CourseEntry(name, title_of(folder), _key(folder) in finished, folder == here))
     return tuple(entries)
 
 

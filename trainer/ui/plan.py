@@ -18,7 +18,7 @@ WIDE_ROWS: Final = 28
 """From here on the board stands beside the text, and not in one line below it."""
 
 SIDE_COLUMNS: Final = NARROWEST_PANEL
-"""The column of the board, the rule and a space on both sides left out."""
+"""The column of the board, the rule and the space before it left out."""
 
 LEAST_TEXT: Final = 4
 LEAST_TERMINAL: Final = 4
@@ -52,7 +52,7 @@ def plan(columns: int, rows: int, *, view: View, text: int, task: int, reads: bo
         return Plan(columns, 0, 0, 0, 0, fits=False)
     wide = columns >= WIDE_COLUMNS and rows >= WIDE_ROWS
     side = SIDE_COLUMNS if wide else 0
-    left = columns - side - 3 if wide else columns
+    left = columns - side - 2 if wide else columns
     room = rows - (4 if wide else 5)
     if view == "terminal":
         shown = min(task, room - 2 * LEAST_TERMINAL)

@@ -121,7 +121,8 @@ class Screen:
         if state.question is not None:
             return [("y", "Yes", "yes"), ("n", "No", "no")]
         if state.popup is not None:
-            return [("Esc", "Close", "close"), ("PgDn", "More", "pagedown")]
+            opens = [("Enter", "Open", "enter")] if state.popup == "course" else []
+            return [*opens, ("Esc", "Close", "close"), ("PgDn", "More", "pagedown")]
         board = state.board()
         keys: list[Key] = [("F1", "Help", "f1"), ("F2", "Hint", "f2"), ("F3", "Lessons", "f3"), ("F4", "View", "f4")]
         if board is not None and board.has_buttons:

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from trainer.checks import Evidence
 from trainer.desk import HANDS
-from trainer.lesson import Step, following
+from trainer.lesson import Lesson, Step, following
 from trainer.session import Answer, Hint, Session
 from trainer.ui import page
 from trainer.ui.state import Contents, Page, Part, Remark, State, Task
@@ -20,6 +20,19 @@ UNWRAPPED: Final = 1_000_000
 """Columns: paragraphs come as one line each."""
 
 GO_ON: Final = Task("", "Press Enter to go on.")
+
+
+BEGIN: Final = Task("", "Press Enter to begin.")
+
+
+def preview(state: State, lesson: Lesson) -> None:
+    """Show a lesson that is about to begin, while its desk is made ready."""
+    state.contents = Contents(lesson.title)
+    state.show(Page(_opening(lesson), turns=True, reads=True), BEGIN)
+
+
+def _opening(lesson: Lesson) -> tuple[Part, ...]:
+    return Part("heading", lesson.title), Part("markdown", lesson.introduction)
 
 
 class ScreenVoice:
@@ -39,11 +52,12 @@ class ScreenVoice:
         """What is shown next waits until the learner has read what is shown now."""
 
     def introduction(self, fake: bool) -> None:
-        lesson = self._session.lesson
-        parts = [Part("heading", lesson.title), Part("markdown", lesson.introduction)]
-        parts += [Part("paragraph", text) for text in page.about(self._session, fake)]
+        opening = _opening(self._session.lesson)
+        about = tuple(Part("paragraph", text) for text in page.about(self._session, fake))
+        scrolled = self._state.text_scroll if self._state.page.parts == opening else 0
         self._update()
-        self._show(Page(tuple(parts), turns=True, reads=True), Task("", "Press Enter to begin."))
+        self._show(Page((*opening, *about), turns=True, reads=True), BEGIN)
+        self._state.text_scroll = scrolled  # of what was seen before the desk was ready
         self._reads_on = True
 
     def ready(self, fake: bool) -> None:

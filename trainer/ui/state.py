@@ -39,6 +39,8 @@ Popup = Literal["help", "course"]
 
 VIEWS: Final[tuple[View, ...]] = ("both", "text", "terminal")
 
+ROWS_ABOVE_CHOSEN: Final = 5
+
 PartKind = Literal["heading", "markdown", "paragraph", "good"]
 
 
@@ -218,6 +220,12 @@ class State:
     def open_popup(self, popup: Popup | None) -> None:
         """Show one, or close it."""
         self.popup, self.popup_scroll = popup, 0
+        self.on_change()
+
+    def choose(self, number: int) -> None:
+        """Choose a lesson in the list of the course, from 0, and bring it into view."""
+        self.chosen = max(min(number, len(self.course) - 1), 0)
+        self.popup_scroll = max(self.chosen - ROWS_ABOVE_CHOSEN, 0)
         self.on_change()
 
     def next_view(self) -> None:

@@ -1,6 +1,7 @@
 """The full-screen tutor in this process, on a screen that can be looked at: keys in, rows out."""
 
 import io
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from trainer.desk import Desk
+from trainer.errors import EspdojoError
 from trainer.lesson import Lesson
 from trainer.progress import Progress
 from trainer.session import Session
@@ -22,6 +24,8 @@ from trainer.ui.opening import Interface, Opened, Position, Request
 from trainer.ui.tutor import Tutor
 
 from .screens import Looking
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the keyboard of these tests is a POSIX pipe")
 
 PATIENCE_S = 20.0
 
@@ -117,6 +121,8 @@ def start(tmp_path: Path, lesson: Lesson, bench: Any) -> Iterator[Start]:
     image.write_bytes(b"\xe9image")
 
     def opener(request: Request, interface: Interface, open_things: ExitStack) -> Opened:
+        if request.lesson == "write":
+            raise EspdojoError("The lesson has vanished.", next_step="Choose another.")
         progress = Progress(tmp_path)
         open_things.callback(progress.close)
         session = Session(lesson, "linux", {"port": "/dev/ttyUSB0", "baud": "115200"}, progress.place("small"))
@@ -126,9 +132,10 @@ def start(tmp_path: Path, lesson: Lesson, bench: Any) -> Iterator[Start]:
         )  # fmt: skip
         open_things.callback(desk.close)
         assert interface.voice is not None
-        voice = interface.voice(session, Position())
+        position = Position(1, ("first-flash", "erase", "write"))
+        voice = interface.voice(session, position)
         tutor = Tutor(session, desk, interface.tell, progress=progress, key="small", voice=voice)
-        return Opened(tutor, Position(), "espdojo learn small", progress)
+        return Opened(tutor, position, f"espdojo learn {request.lesson or 'small'}", progress)
 
     with ExitStack() as stack:
         learners: list[Learner] = []
@@ -315,6 +322,8 @@ def test_the_board_is_interrupted_and_gets_its_keys(start: Start, bench: Any) ->
     learner.sees_no("(Ctrl-C stops)")
     learner.press(CTRL_C)
     learner.until(lambda: b"\x03" in sent, "Ctrl-C")
+    learner.sees_no("(Ctrl-C stops)")
+    assert "Not yet" not in learner.looking.text, "a key is no attempt"
 
 
 def test_views_and_scrolling(start: Start, lesson: Lesson) -> None:
@@ -445,3 +454,40 @@ def test_a_mistake_of_ours_ends_it_with_its_error(start: Start, monkeypatch: pyt
     monkeypatch.setattr(learner.app.conductor.opened.tutor, "hear", broken)
     learner.press("pwd\r")
     assert isinstance(learner.end, ZeroDivisionError)
+
+
+def test_the_list_of_lessons(start: Start) -> None:
+    learner = start()
+    go_to(learner, 1)
+    learner.press(F3)
+    learner.sees("Lessons")
+    learner.sees("1 A first flash")
+    learner.sees("3 Write")
+    learner.press("\x1b[B\r")
+    learner.sees_no("1 A first flash")
+    learner.sees("Press Enter to begin")
+    opened = learner.app.conductor.opened
+    assert opened is not None
+    assert opened.command == "espdojo learn erase"
+
+
+def test_a_lesson_that_vanishes_is_said_and_this_one_goes_on(start: Start) -> None:
+    learner = start()
+    go_to(learner, 1)
+    learner.press("pwd\r")
+    learner.sees("✓ Right")
+    learner.press(F3)
+    learner.sees("3 Write")
+    learner.press("\x1b[B\x1b[B\r")
+    learner.sees("The lesson has vanished. Next: Choose another.")
+    at(learner, 2)
+
+
+def test_a_real_board_is_noticed_by_itself(start: Start, bench: Any) -> None:
+    bench.fake = False
+    learner = start()
+    go_to(learner, 2)
+    assert "F8" not in learner.looking.text
+    bench.plug()
+    learner.sees("✓ Right")
+    learner.sees("Press Enter to go on.")
