@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import click
 
-from benchmarks import boot, idle, processor, reference, start, writing
+from benchmarks import boot, idle, line, many, processor, reference, start, writing
 from benchmarks.figures import Figure, Unavailable
 from trainer import firmware
 
@@ -18,7 +18,9 @@ BENCHMARKS: dict[str, tuple[str, Callable[[int], Iterator[Figure]]]] = {
     "boot": ("From power to the prompt, clock=max", boot.run),
     "start": ("The command's start", start.run),
     "write-flash": ("esptool write-flash, 633 KB", writing.run),
+    "line": ("Bytes on a line=real", line.run),
     "idle": ("A board left alone", idle.run),
+    "many": ("Boards in one process", many.run),
 }
 WIDTH = 44
 
@@ -27,12 +29,12 @@ WIDTH = 44
 @click.argument("names", nargs=-1, type=click.Choice(list(BENCHMARKS)), metavar="[NAME]...")
 @click.option("--once", is_flag=True, help="One round instead of seven, and no verdict: does it all still run?")
 def main(names: tuple[str, ...], once: bool) -> None:
-    """How fast the fake board is. NAME: processor, boot, start, write-flash, idle; all of them without one.
+    """How fast the fake board is. NAME: processor, boot, start, write-flash, line, idle, many; all of them without one.
 
     Exit status 1 where a figure misses its bar.
     """
-    for line in surroundings():
-        click.echo(line)
+    for fact in surroundings():
+        click.echo(fact)
     missed = skipped = 0
     for name in names or BENCHMARKS:
         title, run = BENCHMARKS[name]

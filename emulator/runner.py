@@ -8,6 +8,7 @@ nothing to do: the bridge, the buttons and the power wake it.
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from typing import Literal
@@ -93,6 +94,8 @@ class Runner:
         self._downloader = Downloader(_Bus(chip), chip.flash, chip.uart.transmit, chip.trace, self._synchronise)
         self._host_baud: int | None = None
         self._backlog = b""
+        self._arrivals: deque[tuple[int, bytes, int | None]] = deque()
+        """What the chip gets when it is no longer behind: (at what cycle, bytes, rate)."""
         self._line_free_at = 0
         self._in_break = self._overrun = False
         self._to_chip, self._to_client = Pacer(), Pacer()
@@ -210,7 +213,8 @@ class Runner:
     @property
     def _room(self) -> int:
         """How many bytes may be taken from the bridge now."""
-        return BACKLOG_LIMIT - len(self._backlog) - self._to_chip.waiting
+        arriving = sum(len(data) for _, data, _ in self._arrivals)
+        return BACKLOG_LIMIT - len(self._backlog) - arriving - self._to_chip.waiting
 
     def _take(self, item: Item) -> None:
         if self.state is State.OFF:
@@ -237,6 +241,7 @@ class Runner:
                     self.chip.uart.note(BRK_DET_INT | FRM_ERR_INT)
             case Purge():
                 self._backlog = b""
+                self._arrivals.clear()
                 self.chip.uart.purge()
                 self._to_chip.clear()
 
@@ -254,7 +259,10 @@ class Runner:
     def _receive(self, data: bytes, baud: int | None) -> None:
         """Bytes reach the chip's receive pin."""
         if self.state is State.PROGRAM:
-            self._backlog += resample(data, baud, self._chip_baud())
+            behind_s = max(0.0, -self._account()) if self.clock == "real" else 0.0
+            due = self.chip.core.cycles + int(behind_s * self.chip.clock.mhz * 1e6)
+            self._arrivals.append((due, data, baud))
+            self._let_arrive()
         elif self.state is State.DOWNLOAD:
             if not self._downloader.is_synchronised:
                 self._host_baud = baud
@@ -262,6 +270,16 @@ class Runner:
                 data = resample(data, baud, self._chip_baud())
             self._backlog += data
             self._download()
+
+    def _let_arrive(self) -> None:
+        """Put into the backlog what came as late as the chip is now.
+
+        A thread that had to wait for a processor leaves its chip behind the wall clock. What the chip still had to do
+        when the bytes were sent, such as changing its rate, it does first; if it only waits, there is nothing.
+        """
+        while self._arrivals and (self._dozes_left or self._arrivals[0][0] <= self.chip.core.cycles):
+            _, data, baud = self._arrivals.popleft()
+            self._backlog += resample(data, baud, self._chip_baud())
 
     def _download(self) -> None:
         """The ROM handles what came, unless its transmit FIFO is full: then it waits, and what comes is soon too
@@ -296,6 +314,7 @@ class Runner:
 
     def _drop_bytes(self) -> None:
         self._backlog = b""
+        self._arrivals.clear()
         self._in_break = self._overrun = False
         self._to_chip.clear()
         self._to_client.clear()
@@ -321,6 +340,7 @@ class Runner:
         self.chip.uart.flush()
         self.state = State.HELD
         self._backlog = b""
+        self._arrivals.clear()
 
     def _reset(self, cause: ResetCause | None) -> None:
         """A reset ended (or, without a cause, a program jumped to the reset vector): the ROM starts."""
@@ -375,6 +395,7 @@ class Runner:
         self._watch.begin()
         self._dozes_left = 0
         self._backlog = b""
+        self._arrivals.clear()
         self._overrun = False
         self._restart_clock()
 
@@ -397,6 +418,7 @@ class Runner:
 
     def _run_slice(self) -> None:
         core, uart = self.chip.core, self.chip.uart
+        self._let_arrive()
         if self._backlog:
             self._feed()
         self._pace_transmitter()
@@ -430,6 +452,8 @@ class Runner:
         if self._dozes_left and not self._backlog:
             return self._doze(), True
         cycles = self._watch.slice_cycles(SLICE_CYCLES[self.clock])
+        if self._arrivals:
+            cycles = min(cycles, self._arrivals[0][0] - core.cycles)
         return core.run(min(cycles, self._line_busy_cycles or cycles) if self._backlog else cycles), False
 
     def _only_waits(self, quiet: bool) -> bool:
@@ -508,6 +532,9 @@ class Runner:
         core = self.chip.core
         if self._backlog or self.chip.uart.is_line_busy:  # it waits for bytes, and they for the line: let them come
             core.skip(cycles)
+            return
+        if self._arrivals:
+            core.skip(min(cycles, self._arrivals[0][0] - core.cycles))
             return
         seconds = cycles / (self.chip.clock.mhz * 1e6)
         if self.clock == "max":
