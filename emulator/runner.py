@@ -236,9 +236,11 @@ class Runner:
                     self._receive(data, baud)
             case Break(on=on):
                 self._in_break = on
-                if on:  # the receiver reads zeros, and no stop bit
-                    self._receive(b"\0", None)
+                if on and self.state is State.PROGRAM:  # the receiver reads zeros, and no stop bit
+                    self.chip.uart.receive(b"\0")
                     self.chip.uart.note(BRK_DET_INT | FRM_ERR_INT)
+                elif on:
+                    self._receive(b"\0", None)
             case Purge():
                 self._backlog = b""
                 self._arrivals.clear()
