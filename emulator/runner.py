@@ -549,7 +549,7 @@ class Runner:
             core.skip(cycles)
             return
         if self._arrivals:
-            core.skip(min(cycles, self._arrivals[0][0] - core.cycles))
+            core.skip(max(0, min(cycles, self._arrivals[0][0] - core.cycles)))
             return
         seconds = cycles / (self.chip.clock.mhz * 1e6)
         if self.clock == "max":

@@ -5,14 +5,13 @@ import select
 import socket
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
 from emulator.bridge import Bridge
 
-RECEIVE_SIZE = 1 << 16
+RECEIVE_SIZE = SEND_SIZE = 1 << 16
 SYSTEM_BUFFER_SIZE = 1 << 16
 """Bytes that the system keeps of what a client sent: as they are the client's last words when it is gone, not many."""
 BACKLOG_LIMIT = 8 << 20
@@ -178,7 +177,7 @@ class Outbox:
         """`send` writes without blocking and returns how many bytes went, as socket.send and os.write do."""
         self._send, self._fileno = send, fileno
         self._changed = threading.Condition()
-        self._waiting: deque[bytes] = deque()
+        self._waiting = bytearray()
         self._open = True
         self._thread: threading.Thread | None = None
 
@@ -187,8 +186,8 @@ class Outbox:
         with self._changed:
             if not self._waiting:
                 data = data[self._send_at_once(data) :]
-            if data and self._open and sum(map(len, self._waiting)) < BACKLOG_LIMIT:
-                self._waiting.append(data)
+            if data and self._open and len(self._waiting) < BACKLOG_LIMIT:
+                self._waiting += data
                 self._start_thread()
                 self._changed.notify()
 
@@ -224,11 +223,7 @@ class Outbox:
             while self._wait_for_work():
                 select.select([], [self._fileno], [])
                 with self._changed:
-                    if self._waiting:
-                        data = self._waiting.popleft()
-                        rest = data[self._send_at_once(data) :]
-                        if rest:
-                            self._waiting.appendleft(rest)
+                    del self._waiting[: self._send_at_once(bytes(self._waiting[:SEND_SIZE]))]
 
     def _wait_for_work(self) -> bool:
         """Sleep until there is something to send; False when there never will be."""

@@ -1,5 +1,6 @@
 """A child process with the board in its environment: what unmodified programs there see of it."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -143,6 +144,76 @@ def test_modem_lines_answer_on_the_ports_descriptor(child: Python, bridge: Bridg
         print(port.rts, port.dtr, struct.unpack("I", fcntl.ioctl(port, termios.TIOCMGET, struct.pack("I", 0)))[0])
     """
     assert said(child(code)) == "True False 4"
+
+
+def test_without_fcntl_and_termios_the_port_is_the_same(child: Python) -> None:
+    """As on Windows, whose pyserial has another class for its own ports, and other words."""
+    code = r"""
+        import os, sys, types
+        sys.modules["fcntl"] = sys.modules["termios"] = None
+        native = types.ModuleType("serial.serialwin32")
+        native.Serial = object
+        sys.modules["serial.serialwin32"] = native
+        system, os.name = os.name, "nt"
+        import serial
+        os.name = system
+        with serial.Serial("com4", timeout=0.1) as port:
+            port.dtr = False
+            port.rts = True
+            port.set_buffer_size(4096)
+            port.write(b"x")
+            print(port.read(1), port.in_waiting, port.cts)
+            try:
+                serial.Serial("COM4")
+            except serial.SerialException as error:
+                print(error)
+        try:
+            serial.Serial("COM5")
+        except serial.SerialException as error:
+            print("COM4" in str(error))
+    """
+    assert said(child(code, name="COM4")).splitlines() == [
+        "b'' 0 False",
+        "could not open port 'COM4': PermissionError(13, 'Access is denied.', None, 5)",
+        "True",
+    ]
+
+
+def test_several_boards_at_once_in_threads_and_in_select() -> None:
+    bridges = [Bridge(usb=profiles.load().usb) for _ in range(3)]
+    with contextlib.ExitStack() as stack:
+        urls = [stack.enter_context(driver.Server(bridge)).url for bridge in bridges]
+        environment = plug.environment(urls[0], "/dev/ttyUSB0")
+        names = {f"/dev/ttyUSB{number}": url for number, url in enumerate(urls)}
+        environment[plug.ENVIRONMENT_VARIABLE] = json.dumps(names)
+        code = """
+            import select, threading, serial, serial.tools.list_ports
+            names = sorted(port.device for port in serial.tools.list_ports.comports())
+            ports = [serial.Serial(name, 9600 * (number + 1), timeout=20) for number, name in enumerate(names)]
+            heard = {}
+            threads = [threading.Thread(target=lambda p=p: heard.update({p.port: p.read(1)})) for p in ports[:2]]
+            for thread in threads:
+                thread.start()
+            print(*names, flush=True)
+            print(ports[2] in select.select(ports[2:], [], [], 20)[0], ports[2].read(1))
+            for thread in threads:
+                thread.join()
+            print(sorted(heard.items()))
+        """
+        process = stack.enter_context(
+            subprocess.Popen(
+                [sys.executable, "-c", textwrap.dedent(code)], env=environment, stdout=subprocess.PIPE, text=True
+            )
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline().split() == list(names)
+        for bridge, byte in zip(bridges, (b"a", b"b", b"c"), strict=True):
+            bridge.send(byte, None)
+        assert process.stdout.read().splitlines() == [
+            "True b'c'",
+            "[('/dev/ttyUSB0', b'a'), ('/dev/ttyUSB1', b'b')]",
+        ]
+        assert [bridge.baud for bridge in bridges] == [9600, 19200, 28800]
 
 
 def test_it_uses_nothing_that_the_childs_python_may_lack(child: Python) -> None:

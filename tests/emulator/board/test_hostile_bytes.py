@@ -35,7 +35,11 @@ def board() -> Iterator[Board]:
 
 
 def is_flashed_after_all(board: Board, loader: Callable[..., object]) -> None:
-    """A whole flash in download mode succeeds, whatever was before."""
+    """A whole flash in download mode succeeds, whatever was before; it waits for its turn."""
+    deadline = time.monotonic() + 60
+    while board.bridge.attached:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     client = loader(board)
     client.connect()  # type: ignore[attr-defined]
     for request in flash_requests():
