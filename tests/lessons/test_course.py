@@ -30,7 +30,8 @@ def test_every_folder_is_in_the_course() -> None:
 def test_the_readme_lists_the_lessons() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([a-z-]+)` \| (\d+) \|", readme, re.MULTILINE)
-    assert rows == [(name, str(load_lesson(own_course() / name).minutes)) for name in LESSONS]
+    taught = [row for row in rows if not row[0].startswith("lab-")]
+    assert taught == [(name, str(load_lesson(own_course() / name).minutes)) for name in LESSONS]
 
 
 @pytest.mark.parametrize("name", LESSONS)
