@@ -493,7 +493,7 @@ class Shell:
             view = "".join(f"{name}\n" for name in view.split() if fnmatch.fnmatchcase(name, pattern))
         self._say(view or says("no-file", self.system, str(pattern)))
         if self.bench.is_fake:
-            self._note("these are the ports of the practice computer")
+            self._note("these are the ports of the practice computer, where the fake board lies")
         for port in [] if self.bench.is_fake else self.bench.ports():
             if port.bridge is not None:
                 self._note(f"{port.device} has the USB chip {port.bridge.name}: {port.bridge.boards}")

@@ -60,6 +60,11 @@ def test_every_trouble_is_met_in_a_lab(trouble: str) -> None:
     assert words.lower() in (own_course() / name / "lesson.md").read_text(encoding="utf-8").lower()
 
 
+def test_every_lab_is_in_the_readme() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(lab-[a-z0-9-]+)` \|", readme, re.MULTILINE) == LABS
+
+
 def test_every_folder_of_a_lab_is_in_the_course() -> None:
     assert sorted(LABS) == sorted(path.parent.name for path in own_course().glob("lab-*/lesson.md"))
 
