@@ -19,6 +19,8 @@ from trainer.schema import SCHEMAS, text_of
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "lessons.md").read_text(encoding="utf-8")
 
+VALIDATORS = {name.partition(".")[0]: jsonschema.Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
+
 HEAD = "# T\n\n```lesson\n{lesson}\n```\n\n## S\n\n```step\n{step}\n```\n"
 LESSON = 'format_version = 1\nsummary = "s"\nminutes = 5'
 STEP = 'id = "s"\nrun = "do it"\nsolutions = ["pwd"]\nhints = ["h"]'
@@ -26,7 +28,7 @@ CHOICE = 'id = "s"\nchoose = "which?"\noptions = ["a", "b"]\nsolutions = ["a"]\n
 
 
 def accepts(name: str, values: dict[str, Any]) -> bool:
-    return jsonschema.Draft202012Validator(SCHEMAS[f"{name}.schema.json"]).is_valid(values)
+    return VALIDATORS[name].is_valid(values)
 
 
 def loads(lesson: str, step: str) -> bool:
@@ -67,11 +69,10 @@ def test_every_key_of_the_loader_is_there_and_no_other() -> None:
 def test_our_own_lessons_fit() -> None:
     found = [*blocks(own_course()), *blocks(ROOT / "trainer" / "templates")]
     assert len(found) > 20
-    validators = {name: jsonschema.Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
     for info, source in found:
-        validators[f"{info}.schema.json"].validate(tomllib.loads(source))
+        VALIDATORS[info].validate(tomllib.loads(source))
     course = tomllib.loads((own_course() / "course.toml").read_text("utf-8"))
-    jsonschema.validate(course, SCHEMAS["course.schema.json"])
+    VALIDATORS["course"].validate(course)
 
 
 GOOD_STEPS = [
