@@ -27,6 +27,15 @@ QUESTION = "changes the real board at"
 COURSE = [load_lesson(own_course() / name) for name in load_course(own_course()).lessons]
 
 
+AT_THE_BOARD = [
+    lesson
+    for lesson in COURSE[1:]
+    if not lesson.needs_practice_board
+    and any(step.kind == "type" or "{port}" in "".join(step.solutions) for step in lesson.steps["linux"])
+]
+"""The lessons in which something is done with the board."""
+
+
 class Learner:
     """Somebody who does everything right, with the tutor in one process and the board in another."""
 
@@ -54,6 +63,8 @@ class Learner:
             QUESTION: lambda: self.tutor.say("yes"),
             "Pull your board's cable out": lambda: self.board.say("unplug"),
             "Push your board's cable in": lambda: self.board.say("plug"),
+            "Hold the FLASH button of your board down": lambda: self.board.say("press flash"),
+            "Let the FLASH button go": lambda: self.board.say("release flash"),
             "Press RESET on your board now": lambda: self.board.say("reset"),
             TOO_SLOW: lambda: self._type(line),
         }
@@ -110,9 +121,7 @@ def test_the_first_flash_on_a_board_that_the_tutor_knows_nothing_about(
     assert "Ctrl-D, which" not in text, "the RESET button was pressed in time"
 
 
-@pytest.mark.parametrize(
-    "lesson", [lesson for lesson in COURSE if not lesson.needs_practice_board], ids=lambda lesson: lesson.name
-)
+@pytest.mark.parametrize("lesson", AT_THE_BOARD, ids=lambda lesson: lesson.name)
 def test_the_course_on_a_real_port_that_is_found(
     lesson: Lesson, start_process: Callable[..., Any], tmp_path: Path, images: Path
 ) -> None:
