@@ -36,9 +36,6 @@ class Lines(UIControl):
         self._lines = lines = self._draw(width, height)
         return UIContent(lambda row: lines[row], line_count=len(lines), cursor_position=Point(0, 0), show_cursor=False)
 
-    def preferred_height(self, width: int, max_available_height: int, wrap_lines: bool, get_line_prefix: object) -> int:
-        return len(self._draw(width, max_available_height))
-
     def is_focusable(self) -> bool:
         return False
 

@@ -45,6 +45,13 @@ class Screen:
             task=len(self._drawing.task(draft.columns)),
             reads=self.state.page.reads,
         )
+        before = "".join(piece[1] for piece in self._drawing.prompt(self.prompt, self.at_board))
+        length = get_cwidth(before) + get_cwidth(self._line.text) + 1
+        self.typed_rows = min(-(-length // self.plan.columns), MOST_TYPED_ROWS, max(self.plan.terminal, 1))
+        """How many rows the typed line takes."""
+        room = max(self.plan.terminal - self.typed_rows, 0)
+        self.output_rows = len(self._drawing.terminal(self.plan.columns, room, with_last=self.shows_last))
+        """How many rows there are above it: as many as there is text for, so that the line follows right below."""
 
     # The terminal's part of the screen
 
@@ -62,19 +69,6 @@ class Screen:
     def shows_last(self) -> bool:
         """Is the terminal's last line, which has no end yet, shown above the typed one?"""
         return not self.at_board
-
-    @property
-    def typed_rows(self) -> int:
-        """How many rows the typed line takes."""
-        before = "".join(piece[1] for piece in self._drawing.prompt(self.prompt, self.at_board))
-        columns = get_cwidth(before) + get_cwidth(self._line.text) + 1
-        return min(-(-columns // self.plan.columns), MOST_TYPED_ROWS, max(self.plan.terminal, 1))
-
-    @property
-    def output_rows(self) -> int:
-        """How many rows there are above it: as many as there is text for, so that the line follows right below."""
-        room = self.plan.terminal - self.typed_rows
-        return len(self._drawing.terminal(self.plan.columns, room, with_last=self.shows_last)) if room > 0 else 0
 
     @property
     def terminal_title(self) -> str:
