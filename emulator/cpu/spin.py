@@ -13,7 +13,8 @@ same.
 
 A program that was found spinning may *doze*: it goes on as it does, but once a round, when it comes by that
 instruction in the same call, some time passes at once. It polls more slowly and notices nothing else. Or it may
-*catch up*: then all the time until the next event passes.
+*catch up*: then all the time until the next event passes, but only after a round that changed nothing, because bytes
+come meanwhile, and it may be busy with them and come by all the same.
 """
 
 from emulator.cpu.inside import Cells, copy, inside, load64, m32, slt, wide
@@ -158,9 +159,30 @@ def a_round_is_over() -> int:
 
 
 @inside
+def nothing_happened() -> int:
+    """Whether a program that catches up is where it was a round ago. If it is not, it has something to do: it may read
+    what it has stored, one byte each time it comes by. Then this is what the next round is compared with."""
+    cycles = now() - Spin.cycle
+    if differs(PROGRAM_RAM, SNAPSHOT_RAM, PROGRAM_RAM_SIZE, cycles, cycles // Spin.mhz):
+        remember()
+        return 0
+    return 1
+
+
+@inside
+def may_rest() -> int:
+    """Whether a round is over in which the program only polled."""
+    if a_round_is_over() == 0:
+        return 0
+    if Spin.step == TO_EVENT:
+        return nothing_happened()
+    return 1
+
+
+@inside
 def rest() -> None:
     """Once a round, let a dozing program's time pass, up to the next event at most."""
-    if a_round_is_over():
+    if may_rest():
         Spin.rested_at = now()
         pause = Spin.step
         if slt(Cpu.left, pause):

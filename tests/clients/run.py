@@ -1,7 +1,8 @@
 """Clients that talk to an ESP8266, unmodified, each in an environment of its own, against a fake board.
 
     python tests/clients/run.py              all of clients.toml; writes docs/clients.md
-    python tests/clients/run.py esptool      these only, with what failing steps printed; writes nothing
+    python tests/clients/run.py esptool      these only, with what failing steps printed; writes nothing, or, with
+                                             --update, their rows of docs/clients.md
 
 Needs a package index that pip reaches, and npm and git for the clients that come from there. What a client does is
 data, in clients.toml; for libraries without a command line it is a program in sessions/.
@@ -371,7 +372,17 @@ def _note(result: Result, step: Step, said: str, trouble: StepError | None) -> N
 # The document
 
 
-def document(results: Sequence[Result]) -> str:
+Rows = dict[tuple[str, str], str]
+"""The table: (client, version) to how it did."""
+
+
+def rows_of(page: str) -> Rows:
+    """The table in a page that was made here."""
+    cells = [line.strip("| ").split(" | ", 3) for line in page.splitlines() if line.startswith("| ")]
+    return {(row[0], row[1]): row[3] for row in cells[1:]}
+
+
+def document(table: Sequence[Client], rows: Rows) -> str:
     """docs/clients.md."""
     lines = [
         "# Clients",
@@ -388,11 +399,12 @@ def document(results: Sequence[Result]) -> str:
         "| client | version | way in | steps that passed |",
         "|---|---|---|---|",
     ]
-    for result in results:
-        client = result.client
-        lines.append(f"| {client.name} | {result.version} | {client.transport} | {result.summary} |")
+    for client in table:
+        for version in client.versions:
+            summary = rows.get((client.name, version), "not run yet")
+            lines.append(f"| {client.name} | {version} | {client.transport} | {summary} |")
     lines += ["", "## What was run", ""]
-    for row in dict.fromkeys(result.client for result in results):
+    for row in table:
         lines += [f"### {row.name}", ""]
         if row.note:
             lines += [row.note, ""]
@@ -408,12 +420,13 @@ def _described(step: Step) -> str:
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--version", "only", help="This version only.")
+@click.option("--update", is_flag=True, help="Put what was run into docs/clients.md; its other rows stay.")
 @click.option(
     "--environments",
     type=click.Path(path_type=Path, file_okay=False),
     help="Keep the clients' environments here, for the next time.",
 )
-def main(names: tuple[str, ...], only: str | None, environments: Path | None) -> None:
+def main(names: tuple[str, ...], only: str | None, update: bool, environments: Path | None) -> None:
     """Run clients against a fake board. Exit status 1 when a step fails."""
     table = clients()
     if unknown := set(names) - {client.name for client in table}:
@@ -431,8 +444,11 @@ def main(names: tuple[str, ...], only: str | None, environments: Path | None) ->
     finally:
         if environments is None:
             shutil.rmtree(folder, ignore_errors=True)
-    if not names and only is None:
-        DOCUMENT.write_text(document(results), "utf-8")
+    everything = not names and only is None
+    if everything or update:
+        rows = {} if everything else rows_of(DOCUMENT.read_text("utf-8"))
+        rows |= {(result.client.name, result.version): result.summary for result in results}
+        DOCUMENT.write_text(document(table, rows), "utf-8")
     sys.exit(any(result.failures for result in results))
 
 

@@ -35,3 +35,8 @@ def test_every_session_is_used() -> None:
 @pytest.mark.parametrize("source", [RUN.HELLO, RUN.ECHO], ids=["hello", "echo"])
 def test_the_programs_are_good_images(source: str) -> None:
     parse(RUN.program_image(source)).check()
+
+
+def test_rows_are_read_back_from_the_page_as_they_were_written() -> None:
+    rows = {(client.name, version): "1 of 2; cannot: `a | b`" for client in CLIENTS for version in client.versions}
+    assert RUN.rows_of(RUN.document(CLIENTS, rows)) == rows

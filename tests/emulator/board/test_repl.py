@@ -1,5 +1,6 @@
 """MicroPython's prompt, used as people use it: keys, files, resets, time, and clients of other people."""
 
+import random
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -141,6 +142,18 @@ def test_mpremote_runs_copies_and_resets(board: Board, prompt, tools, tmp_path: 
     prompt.until(b">>> ")
     prompt.silence(0.5)
     assert "NameError" in prompt.run("sys")
+
+
+def test_mpremote_copies_a_large_file_again_and_again(real_image: Callable[[str], Path], tools, tmp_path: Path) -> None:
+    """The program reads what its interrupt handler has stored while more comes: none of it may be passed over."""
+    file = tmp_path / "random"
+    file.write_bytes(random.Random(7).randbytes(30_001))
+    with Board(firmware=(real_image("esp8266-20220117-v1.18.bin"), 0)) as board:
+        time.sleep(2)
+        for number in range(3):
+            tools.run(board, "mpremote", "fs", "cp", str(file), f":file{number}")
+        program = "import uos; print([uos.stat('file%d' % n)[6] for n in range(3)])"
+        assert tools.run(board, "mpremote", "exec", program).strip() == "[30001, 30001, 30001]"
 
 
 def test_mpremote_a_moment_after_a_write(micropython: Path, tools) -> None:
