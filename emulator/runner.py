@@ -15,9 +15,10 @@ from typing import Literal
 
 from emulator.bridge import Break, Bridge, Bytes, Item, Pins, Purge, Running
 from emulator.cpu.core import Stop
-from emulator.cpu.memory import DATA_RAM, DATA_RAM_SIZE, INSTRUCTION_RAM, INSTRUCTION_RAM_SIZE
 from emulator.line import BITS_PER_BYTE, Pacer, resample
+from emulator.pace import Pace
 from emulator.rom.boot import boot, load_program, strapping
+from emulator.rom.chip_bus import ChipBus
 from emulator.rom.download import Downloader
 from emulator.rom.machine import Next, ResetCause
 from emulator.rom.mask_rom import MaskRom
@@ -30,9 +31,6 @@ LineMode = Literal["fast", "real"]
 
 SLICE_CYCLES: dict[ClockMode, int] = {"real": 160_000, "max": 640_000}
 """Cycles of a busy program between looks at the bridge: 2 ms of a real chip's time, or about as much of ours."""
-LARGEST_LAG_S = 0.2
-"""A thread that was held up for longer does not catch up all of it: the rest is lost. With less, a busy computer would
-slow the board's clock down; with more, what a program does would be seen to hurry after that."""
 WATCHDOG_S = 1.6
 """After this time a hung chip resets itself (the ROM's default period, measured on boards as 1 to 2 s)."""
 LATCHING_RESETS = (ResetCause.POWER_ON, ResetCause.EXTERNAL)
@@ -93,7 +91,7 @@ class Runner:
         self._wake = wake
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="board", daemon=True)
-        self._downloader = Downloader(_Bus(chip), chip.flash, chip.uart.transmit, chip.trace, self._synchronise)
+        self._downloader = Downloader(ChipBus(chip.core), chip.flash, chip.uart.transmit, chip.trace, self._synchronise)
         self._host_baud: int | None = None
         self._backlog = b""
         self._arrivals: deque[tuple[int, bytes, int | None]] = deque()
@@ -102,8 +100,7 @@ class Runner:
         self._in_break = self._overrun = False
         self._to_chip, self._to_client = Pacer(), Pacer()
         self._gpio0 = True
-        self._virtual_s = self._wall_s = 0.0
-        self._cycles = 0
+        self._pace = Pace(chip)
         self._deadline_s = 0.0
         self._watch = Watch(chip.core)
         self._jumped_s = 0.0
@@ -154,7 +151,7 @@ class Runner:
     def let_pass(self, seconds: float) -> None:
         """On the board's thread: a ROM routine waited so long for something, and the processor's time goes on."""
         if self.state is State.PROGRAM:
-            self.chip.core.skip(int(seconds * self.chip.clock.mhz * 1e6))
+            self.chip.core.skip(int(seconds * self._pace.hertz))
 
     def running(self) -> Running:
         """What a pty needs to know, as it has no reset lines."""
@@ -274,8 +271,8 @@ class Runner:
     def _receive(self, data: bytes, baud: int | None) -> None:
         """Bytes reach the chip's receive pin."""
         if self.state is State.PROGRAM:
-            behind_s = max(0.0, -self._account()) if self.clock == "real" else 0.0
-            due = self.chip.core.cycles + int(behind_s * self.chip.clock.mhz * 1e6)
+            behind_s = max(0.0, -self._pace.ahead_s()) if self.clock == "real" else 0.0
+            due = self.chip.core.cycles + int(behind_s * self._pace.hertz)
             self._arrivals.append((due, data, baud))
             self._let_arrive()
         elif self.state is State.DOWNLOAD:
@@ -361,7 +358,7 @@ class Runner:
         """A reset ended (or, without a cause, a program jumped to the reset vector): the ROM starts."""
         self.chip.reset()
         self.rom.reset(cause)
-        self._restart_clock()
+        self._pace.restart()
         if cause in LATCHING_RESETS:
             self.chip.gpio.strapping = strapping(self._gpio0)
         self._enter(boot(self.rom, self.chip.gpio.strapping))
@@ -412,24 +409,9 @@ class Runner:
         self._backlog = b""
         self._arrivals.clear()
         self._overrun = False
-        self._restart_clock()
+        self._pace.restart()
 
     # The processor.
-
-    def _restart_clock(self) -> None:
-        self._cycles = self.chip.core.cycles
-        self._virtual_s, self._wall_s = 0.0, time.monotonic()
-
-    def _account(self) -> float:
-        """Add the cycles since the last call to the virtual time; returns by how much it is ahead of the wall."""
-        cycles = self.chip.core.cycles
-        self._virtual_s += (cycles - self._cycles) / (self.chip.clock.mhz * 1e6)
-        self._cycles = cycles
-        ahead = self._virtual_s - (time.monotonic() - self._wall_s)
-        if ahead < -LARGEST_LAG_S:
-            self._wall_s -= ahead + LARGEST_LAG_S
-            ahead = -LARGEST_LAG_S
-        return ahead
 
     def _run_slice(self) -> None:
         core, uart = self.chip.core, self.chip.uart
@@ -439,7 +421,7 @@ class Runner:
         self._pace_transmitter()
         effects, line_cycles = core.cpu.effects, uart.cells.line_cycles
         stop, tested = self._execute()
-        self._wall_s -= (uart.cells.line_cycles - line_cycles & 0xFFFFFFFF) / (self.chip.clock.mhz * 1e6)
+        self._pace.forgive(uart.cells.line_cycles - line_cycles & 0xFFFFFFFF)
         uart.flush()
         quiet = core.cpu.effects == effects
         waiting = stop is Stop.BUDGET and not tested and self._only_waits(quiet)
@@ -455,7 +437,7 @@ class Runner:
             self._pause(self._line_busy_cycles)
         elif waiting:
             self._dozes_left = DOZES
-        elif self.clock == "real" and (ahead := self._account()) > 0:
+        elif self.clock == "real" and (ahead := self._pace.ahead_s()) > 0:
             self._sleep(ahead)
 
     def _execute(self) -> tuple[Stop, bool]:
@@ -483,14 +465,14 @@ class Runner:
         """The program only polls: sleep, and let it have the time that passed, polling more slowly. With clock=max it
         has that time at once."""
         self._dozes_left -= 1
-        hertz = self.chip.clock.mhz * 1e6
+        hertz = self._pace.hertz
         sent, pin_changes = self.chip.uart.cells.sent, self.chip.gpio.changes
         if self.clock == "max":
             seconds = LONGEST_SLEEP_S
             self._jumped(seconds)
         else:
-            self._sleep(max(0.0, self._watch.sleep_s() + self._account()))
-            seconds = -self._account()
+            self._sleep(max(0.0, self._watch.sleep_s() + self._pace.ahead_s()))
+            seconds = -self._pace.ahead_s()
         stop = self.chip.core.doze(max(1, int(seconds * hertz)), int(POLL_S * hertz))
         if stop is not Stop.SPINNING:
             self._dozes_left = 0
@@ -513,7 +495,7 @@ class Runner:
         """
         uart = self.chip.uart
         if self.line == "fast":
-            byte_cycles = round(BITS_PER_BYTE * self.chip.clock.mhz * 1e6 / self._chip_baud())
+            byte_cycles = round(BITS_PER_BYTE * self._pace.hertz / self._chip_baud())
             accepted = uart.put_on_line(self._backlog, byte_cycles)
             self._backlog = self._backlog[accepted:]
             if not accepted and not uart.is_line_busy:
@@ -535,7 +517,7 @@ class Runner:
         if accepted < len(fed):
             self._lose()
         line_s = len(fed) * BITS_PER_BYTE / self._chip_baud()
-        self._line_free_at = self.chip.core.cycles + round(line_s * self.chip.clock.mhz * 1e6)
+        self._line_free_at = self.chip.core.cycles + round(line_s * self._pace.hertz)
 
     @property
     def _line_busy_cycles(self) -> int:
@@ -551,35 +533,13 @@ class Runner:
         if self._arrivals:
             core.skip(max(0, min(cycles, self._arrivals[0][0] - core.cycles)))
             return
-        seconds = cycles / (self.chip.clock.mhz * 1e6)
+        seconds = cycles / (self._pace.hertz)
         if self.clock == "max":
             core.skip(cycles)
             self._jumped(seconds)
             return
-        ahead = self._account()
+        ahead = self._pace.ahead_s()
         self._sleep(max(0.0, seconds + ahead))  # less than that when behind: no system wakes a thread in time
-        behind = -self._account()
-        core.skip(max(0, min(cycles, int(behind * self.chip.clock.mhz * 1e6))))
-        self._account()
-
-
-class _Bus:
-    """The chip's memory as the download mode sees it: any address, no exceptions."""
-
-    def __init__(self, chip: Chip) -> None:
-        self._core = chip.core
-
-    def read32(self, address: int) -> int:
-        return self._core.load(address)
-
-    def write32(self, address: int, value: int) -> None:
-        self._core.store(address, value)
-
-    def write(self, address: int, data: bytes) -> None:
-        end = address + len(data)
-        for start, size in ((DATA_RAM, DATA_RAM_SIZE), (INSTRUCTION_RAM, INSTRUCTION_RAM_SIZE)):
-            if start <= address <= end <= start + size:
-                self._core.write(address, data)
-                return
-        for offset in range(0, len(data), 4):
-            self._core.store(address + offset, int.from_bytes(data[offset : offset + 4], "little"))
+        behind = -self._pace.ahead_s()
+        core.skip(max(0, min(cycles, int(behind * self._pace.hertz))))
+        self._pace.ahead_s()
