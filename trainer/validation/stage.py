@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from emulator.board import Board
+from emulator.runner import State
 from emulator.trace import Event
 from trainer.arrange import arrange
 from trainer.checks import Evidence
@@ -44,6 +45,8 @@ LONG_WAIT_S: Final = float("inf")
 
 QUIET_S: Final = 0.15
 """When nothing has changed in the flash for so long, firmware that starts has done what it does there at first."""
+START_CYCLES: Final = 60_000_000
+"""Cycles in which MicroPython starts, and makes its file system, with a good deal to spare."""
 PATIENCE_S: Final = 5.0
 
 HARMLESS_KEYS: Final = frozenset({"enter", "ctrl-c"})
@@ -105,7 +108,7 @@ class Stage:
         self.told: list[str] = []
         """What the learner has seen since the last line was typed."""
         self._store = store
-        self._kept = 0
+        self._kept = self._resets = 0
         self._tools = tools
         self._watched = Watched()
         self._bench = FakeBench(system, profile, plugged=False, clock="max")
@@ -159,8 +162,9 @@ class Stage:
         """The current step has been passed with `line`; from now on, this is the state to be put back."""
         terminal = self.desk.shell.terminal
         self._trail.append((line, terminal is None or terminal.at_prompt))
-        if self._watched.writes != self._before[0]:
+        if self._watched.writes != self._before[0] or self._watched.resets != self._resets:
             self._settle()
+            self._resets = self._watched.resets
         if self._is_plain():
             last, self._checkpoint, self._trail = self._checkpoint, self._take(self._checkpoint), []
             if last.workspace is not self._checkpoint.workspace:
@@ -281,13 +285,19 @@ class Stage:
         return watched.writes, watched.doings, self.desk.state, self._checkpoint.workspace.changed, live
 
     def _settle(self) -> None:
-        """Wait until firmware that has just been started leaves the flash alone."""
-        begun_s = time.monotonic()
-        while (now := time.monotonic()) < begun_s + PATIENCE_S:
-            rest_s = QUIET_S - (now - max(begun_s, self._watched.last_write_s))
-            if rest_s <= 0:
+        """Wait until firmware that has just been started has done what it does in the flash at first.
+
+        For so long by the board's own clock, as this computer may be busy with something else.
+        """
+        board, begun_s = self._board, time.monotonic()
+        begun = board.events.clock()
+        while (now_s := time.monotonic()) < begun_s + PATIENCE_S:
+            now = board.events.clock()
+            begun = min(begun, now)  # a reset may have begun to count anew
+            started = board.state is not State.PROGRAM or now - begun >= START_CYCLES
+            if started and now_s - max(begun_s, self._watched.last_write_s) >= QUIET_S:
                 return
-            time.sleep(rest_s)
+            time.sleep(0.02)
 
 
 def _last_line(transcript: str) -> str:
