@@ -49,6 +49,8 @@ class Window:
         self.screen = pyte.Screen(columns, rows)
         self.written = bytearray()
         """All that the program has written."""
+        self.read_at_s = 0.0
+        """When the last of it was read, on time.perf_counter's clock."""
         self._stream = pyte.ByteStream(self.screen)
         self._background = background
         self.process = pexpect.spawn(
@@ -58,6 +60,8 @@ class Window:
             dimensions=(rows, columns),
             timeout=None,
         )
+
+        self.process.delaybeforesend = None  # pexpect would wait 50 ms before each key
 
     def __enter__(self) -> Self:
         return self
@@ -88,6 +92,7 @@ class Window:
             return True
         except pexpect.EOF:
             return False
+        self.read_at_s = time.perf_counter()
         assert isinstance(data, bytes)  # no encoding was given
         self.written += data
         if self._background and BACKGROUND_QUESTION in data:

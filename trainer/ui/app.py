@@ -40,6 +40,9 @@ TICK_S: Final = 0.1
 
 FASTEST_REDRAW_S: Final = 0.02
 
+SWITCH_S: Final = 0.001
+"""The screen's thread gets its turn that soon while a fake board's is busy; Python's own interval is 5 ms."""
+
 ESCAPE_S: Final = 0.05
 """How long the key Esc waits to see whether it is the start of another key."""
 
@@ -107,11 +110,14 @@ class FullScreen:
         """Until the learner leaves; True if it is to go on in plain lines. Raises what ended the tutor's thread."""
         assert self._app is not None
         console.write_in(lambda: self.screen.plan.columns)
+        switch_s = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_S)
         try:
             leaves_for_plain = self._app.run(pre_run=self._begin)
         finally:
             self.conductor.close()
             console.write_in(None)
+            sys.setswitchinterval(switch_s)
         if self._error is not None:
             raise self._error
         return leaves_for_plain
