@@ -281,7 +281,11 @@ def check_reply(evidence: Evidence, expected: Expected, parameters: Mapping[str,
         cause = " It forgets what was imported when it restarts; a typo looks the same." if "NameError" in error else ""
         return Verdict(False, f"Python on the board reports a mistake: {error}.{cause}")
     if not evidence.transcript.rstrip().endswith(">>>"):
-        return Verdict(False, "Python is still waiting for the rest: is a bracket or a quote missing at the end?")
+        return Verdict(
+            False,
+            "Python is still waiting for the rest of what was begun: a bracket or a quote that was not closed, or a block. "
+            "Where `...` stands, Ctrl-C gives it up; then type the line anew.",
+        )
     wanted = parameters.get("is")
     if wanted is None or reply.strip() == wanted:
         return PASS

@@ -6,7 +6,7 @@ scripts want. On other terminals prompt_toolkit's prompt adds history and comple
 
 import os
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from trainer import console
 from trainer.console import program, text_width
@@ -42,7 +42,10 @@ def lead(tutor: Tutor, read: LineReader, output: PlainOutput, *, command: str) -
             tutor.hear(read(tutor.desk.prompt))
         except KeyboardInterrupt:
             output("\n")
-            if not tutor.desk.interrupt():
+            if tutor.desk.at_board:
+                with suppress(KeyboardInterrupt):  # pressed again while the board is slow to answer
+                    tutor.hear("ctrl-c")
+            elif not tutor.desk.interrupt():
                 output("(`quit` leaves.)\n")
         except EOFError:
             status = 1
