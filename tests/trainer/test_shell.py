@@ -576,7 +576,7 @@ def test_a_file_called_like_a_module_is_not_imported(with_tools: Callable[..., S
 def test_ports_are_shown_as_the_system_shows_them_and_called_staged(make_shell: Callable[..., Shell]) -> None:
     result = make_shell("windows").run("device manager")
     assert "Silicon Labs USB to UART Bridge (COM4)" in result.transcript
-    assert "fake board" in result.transcript
+    assert "ports of the practice computer" in result.transcript
     assert "/dev/ttyUSB0" in make_shell("linux").run("ls /dev/ttyUSB*").transcript
     missing = make_shell("linux").run("ls /dev/ttyACM*")
     assert "cannot access '/dev/ttyACM*'" in missing.transcript
