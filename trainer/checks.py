@@ -283,8 +283,8 @@ def check_reply(evidence: Evidence, expected: Expected, parameters: Mapping[str,
     if not evidence.transcript.rstrip().endswith(">>>"):
         return Verdict(
             False,
-            "Python is still waiting for the rest of what was begun: a bracket or a quote that was not closed, or a block. "
-            "Where `...` stands, Ctrl-C gives it up; then type the line anew.",
+            "Python is still waiting for the rest of what was begun: a bracket or a quote that was not closed, or a "
+            "block. Where `...` stands, Ctrl-C gives it up; then type the line anew.",
         )
     wanted = parameters.get("is")
     if wanted is None or reply.strip() == wanted:
