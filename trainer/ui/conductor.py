@@ -197,7 +197,14 @@ class Conductor:
             self._jobs.put(lambda: self._go_to(lesson))
 
     def _type_ahead(self, line: str) -> bool:
-        """A line that is typed while the board has not answered yet: a program there may be waiting for it."""
+        """A line that is typed while the board has not answered yet: a program there may be waiting for it. Hands and
+        words to the tutor are not for the board: what of them can be done now is done, the rest stays in the line."""
+        word = " ".join(line.lower().split())
+        if word in WORDS or word in HANDS:
+            possible = word == "hint" or word in MEANWHILE
+            if possible:
+                self.say(word)
+            return possible
         terminal = self.desk.shell.terminal if self.desk is not None and self.desk.at_board else None
         if terminal is None:
             return False

@@ -301,6 +301,22 @@ def test_ctrl_c_stops_a_program(start: Start, tmp_path: Path) -> None:
     at(learner, 1)
 
 
+def test_hands_reach_the_board_while_something_runs(start: Start, bench: Any) -> None:
+    """A word to the tutor that can wait stays in the line, and neither goes to the board as bytes."""
+    learner = start()
+    bench.plug()
+    go_to(learner, 1)
+    learner.press("python3 -m venv x\r")
+    learner.sees("(Ctrl-C stops)")
+    learner.press("press flash\r")
+    learner.until(lambda: bench.pressed == ["flash"], "FLASH")
+    learner.press("where\r")
+    learner.sees("where")
+    learner.press(CTRL_C)
+    learner.sees_no("(Ctrl-C stops)")
+    at(learner, 1)
+
+
 def test_the_board_is_interrupted_and_gets_its_keys(start: Start, bench: Any) -> None:
     learner = start()
     bench.plug()
