@@ -45,7 +45,11 @@ INSTRUCTIONS: list[tuple[str, str, tuple[str, ...]]] = [
     ("write the firmware: baud is the speed, 115200 works", "write", ("--baud", "{baud}", "how fast")),
     ("write the firmware: detect the flash size", "write", ("--flash-size detect",)),
     ("write the firmware: 0 is the start of the memory", "write", ("very beginning",)),
-    ("download and install PuTTY", "connection-type", ("putty", "https://www.chiark.greenend.org.uk/~sgtatham/putty/", "screen")),
+    (
+        "download and install PuTTY",
+        "connection-type",
+        ("putty", "https://www.chiark.greenend.org.uk/~sgtatham/putty/", "screen"),
+    ),
     ("select Serial under Connection type, not SSH", "connection-type", ("connection type", "serial", "ssh")),
     ("put the port into Serial line, 115200 into Speed", "connection-type", ("serial line", "speed")),
     ("open it at 115200 baud; another rate shows junk", "open-serial", ("{baud} baud", "junk", "8n1")),

@@ -63,7 +63,7 @@ def test_the_first_flash(shell: Shell) -> None:
     opened = done(shell.run(f"screen {shell.bench.port} 115200"))
     terminal = shell.terminal
     assert terminal is not None
-    if ">>>" not in opened:
+    if ">>>" not in opened and ">>>" not in terminal.wait(10.0):  # the first start makes the file system: let it
         terminal.reset()
     assert terminal.send("print('Micropython for Engineers!')") == (
         "print('Micropython for Engineers!')\nMicropython for Engineers!\n>>> "

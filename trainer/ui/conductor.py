@@ -79,6 +79,7 @@ class Conductor:
         self._open_things = ExitStack()
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._turns_next = False
+        self._finishing = threading.Lock()
         """Enter was pressed on a page that can be turned in a moment."""
         self._cancelled = threading.Event()
         self._closing = threading.Event()
@@ -126,10 +127,12 @@ class Conductor:
     def submit(self, line: str) -> bool:
         """Enter. False if nothing can be done with the line now."""
         self.state.terminal_scroll = 0
-        if self.busy:
-            if self.state.page.turns and not line.strip():  # it is all said, and about to be finished
+        with self._finishing:
+            busy = self.busy
+            if busy and self.state.page.turns and not line.strip():  # it is all said, and about to be finished
                 self._turns_next = True
                 return True
+        if busy:
             return self._type_ahead(line)
         if self.state.waits_to_turn:
             self.state.turn()
@@ -262,9 +265,7 @@ class Conductor:
             if aside and tutor.session.step is step:
                 self.state.feedback = feedback
         finally:
-            self.state.work(None)
-        if self._turns_next:
-            self.state.turn()
+            self._finish()
         if not tutor.running and not tutor.session.finished:
             self._leave(None)
 
@@ -288,8 +289,14 @@ class Conductor:
             self._here = opened.tutor.session.lesson.name
             opened.tutor.begin()
         finally:
+            self._finish()
+
+    def _finish(self) -> None:
+        """It is done; the page that was turned meanwhile is turned now."""
+        with self._finishing:
             self.state.work(None)
-        if self._turns_next:
+            turns, self._turns_next = self._turns_next, False
+        if turns:
             self.state.turn()
 
     def _list_course(self) -> None:

@@ -134,16 +134,21 @@ def values(firmware: str) -> dict[str, str]:
     return {"port": "/dev/ttyUSB0", "baud": "115200", "firmware": firmware}
 
 
+GO_ON = "Press Enter to go on."
+"""Below a page that has only to be turned. A screen may come in two pieces, with this of the page before."""
+
+
 def do_everything_right(window: Window, firmware: str) -> None:
     """Play the first lesson to its end."""
     window.wait_for("Press Enter to begin")
     window.type("Enter")
     for number, step in enumerate(STEPS, 1):
         window.wait_for(f"Step {number} of {len(STEPS)}: {step.title}")
+        window.until(lambda: GO_ON not in window.flat, "the rest of that screen")
         line = fill(step.solutions[0], values(firmware)) if step.solutions else ""
         window.line(str(step.options.index(step.solutions[0]) + 1) if step.options else line)
         if step.kind != "read" or step.afterword:
-            window.wait_for("Press Enter to go on.", 180)
+            window.wait_for(GO_ON, 180)
             window.type("Enter")
     window.wait_for("That was the lesson “A first flash”.")
 
@@ -165,6 +170,7 @@ def test_every_declared_mistake_gets_its_answer(start: Start) -> None:
     window.type("Enter")
     for number, step in enumerate(STEPS, 1):
         window.wait_for(f"Step {number} of {len(STEPS)}: {step.title}")
+        window.until(lambda: GO_ON not in window.flat, "the rest of that screen")
         for mistake in step.mistakes:
             answer = " ".join(paragraph(fill(mistake.answer, values(PRACTICE)), 10_000).replace("`", "").split())
             for line in mistake.tries:
@@ -177,7 +183,7 @@ def test_every_declared_mistake_gets_its_answer(start: Start) -> None:
         line = fill(step.solutions[0], values(PRACTICE)) if step.solutions else ""
         window.line(str(step.options.index(step.solutions[0]) + 1) if step.options else line)
         if step.kind != "read" or step.afterword:
-            window.wait_for("Press Enter to go on.", 180)
+            window.wait_for(GO_ON, 180)
             window.type("Enter")
 
 
