@@ -190,6 +190,7 @@ class Stage:
         self._board.fill_flash({0: kept.flash})
         kept.workspace.put_back()
         self.session = desk.session = Session(self.lesson, self.session.system, self.session.values, kept.place)
+        desk.keep_faults()  # before the power comes: a chip looks at its pins then
         desk.restore(kept.desk)
         for line, at_prompt in self._trail:
             step = self.session.step
@@ -282,7 +283,8 @@ class Stage:
         """Equal as long as nothing has happened that must be undone."""
         watched, terminal = self._watched, self.desk.shell.terminal
         live = (id(terminal), watched.resets, terminal.lost, _last_line(terminal.transcript)) if terminal else ()
-        return watched.writes, watched.doings, self.desk.state, self._checkpoint.workspace.changed, live
+        uploaded = self._board.bridge.running() == "uploaded"  # a stub that was left, at a speed of its own
+        return watched.writes, watched.doings, self.desk.state, self._checkpoint.workspace.changed, live, uploaded
 
     def _settle(self) -> None:
         """Wait until firmware that has just been started has done what it does in the flash at first.
