@@ -533,7 +533,7 @@ class Runner:
         if self._arrivals:
             core.skip(max(0, min(cycles, self._arrivals[0][0] - core.cycles)))
             return
-        seconds = cycles / (self._pace.hertz)
+        seconds = cycles / self._pace.hertz
         if self.clock == "max":
             core.skip(cycles)
             self._jumped(seconds)

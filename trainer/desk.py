@@ -6,7 +6,7 @@ line means: a command, a line for the board, an answer. A few words are hands (`
 
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -125,14 +125,6 @@ class Desk:
         """Does what is typed now go to the board?"""
         step = self.session.step
         return step is not None and step.kind == "type" and self.shell.terminal is not None
-
-    def interrupt(self) -> bool:
-        """Ctrl-C: sent to the board, where one listens. (A command that runs has been stopped before this.)"""
-        if not self.at_board:
-            return False
-        with suppress(KeyboardInterrupt):  # pressed again while the board is slow to answer
-            self.act("ctrl-c")
-        return True
 
     def stop(self) -> None:
         """Ctrl-C while something is being done: ends a program and a wait, and interrupts the board. From any

@@ -45,7 +45,7 @@ def lead(tutor: Tutor, read: LineReader, output: PlainOutput, *, command: str) -
             if tutor.desk.at_board:
                 with suppress(KeyboardInterrupt):  # pressed again while the board is slow to answer
                     tutor.hear("ctrl-c")
-            elif not tutor.desk.interrupt():
+            else:
                 output("(`quit` leaves.)\n")
         except EOFError:
             status = 1

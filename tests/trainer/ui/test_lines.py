@@ -1,6 +1,7 @@
 """Lines in and out, without cursor movement."""
 
 import io
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -108,7 +109,8 @@ def test_a_finished_lesson_ends_by_itself(tutor: Tutor) -> None:
     assert "Saved" not in text
 
 
-def test_ctrl_c_at_the_prompt_does_not_end_the_tutor(tutor: Tutor) -> None:
+def lead_with_ctrl_c(tutor: Tutor) -> tuple[int, str]:
+    """Press Ctrl-C once, and leave; the status and what was shown."""
     stream = io.StringIO()
     output = PlainOutput(stream, Clock())
     tutor.tell = output
@@ -120,5 +122,21 @@ def test_ctrl_c_at_the_prompt_does_not_end_the_tutor(tutor: Tutor) -> None:
             raise answer
         return answer
 
-    assert lead(tutor, read, output, command="x") == 0
-    assert "`quit` leaves" in stream.getvalue()
+    return lead(tutor, read, output, command="x"), stream.getvalue()
+
+
+def test_ctrl_c_at_the_prompt_does_not_end_the_tutor(tutor: Tutor) -> None:
+    status, text = lead_with_ctrl_c(tutor)
+    assert status == 0
+    assert "`quit` leaves" in text
+
+
+def test_ctrl_c_at_the_board_is_something_done(tutor: Tutor, bench: Any) -> None:
+    """A step that asks for the key is passed by pressing it."""
+    bench.is_plugged = True
+    while tutor.session.place.step != "wake":
+        tutor.session.skip()
+    tutor.desk.shell.terminal = bench.open_terminal()
+    status, text = lead_with_ctrl_c(tutor)
+    assert status == 0
+    assert "wake" in dict(tutor.session.place.done), text
