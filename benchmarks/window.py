@@ -29,6 +29,10 @@ KEYS: Final = {
 }  # fmt: skip
 """What xterm sends for each key."""
 
+FRAME_BEGINS: Final = b"\x1b[?2026h"
+FRAME_ENDS: Final = b"\x1b[?2026l"
+"""Synchronized output: between the two, a terminal goes on showing what it showed before."""
+
 BACKGROUND_QUESTION: Final = b"\x1b]11;?"
 
 
@@ -119,10 +123,16 @@ class Window:
         """Until the words are on the screen."""
         self.until(lambda: words in self.flat, words, patience_s)
 
+    @property
+    def whole(self) -> bool:
+        """Whether the frame that the program draws is complete, for programs that say so (synchronized output): a
+        terminal shows no other. What is read may end anywhere."""
+        return self.written.rfind(FRAME_BEGINS) <= self.written.rfind(FRAME_ENDS)
+
     def until(self, condition: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
-        """Until it holds."""
+        """Until it holds, in a whole frame."""
         deadline = time.monotonic() + patience_s
-        while not condition():
+        while not (self.whole and condition()):
             running = self.look()
             assert running or condition(), f"it ended before {what!r} was seen:\n{self.text}"
             assert time.monotonic() < deadline, f"{what!r} was not seen in {patience_s:.0f} s:\n{self.text}"

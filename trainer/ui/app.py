@@ -17,6 +17,7 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.output.vt100 import Vt100_Output
 
 from trainer import console
 from trainer.console import program, text_width
@@ -42,6 +43,11 @@ FASTEST_REDRAW_S: Final = 0.02
 
 SWITCH_S: Final = 0.001
 """The screen's thread gets its turn that soon while a fake board's is busy; Python's own interval is 5 ms."""
+
+BEGIN_FRAME: Final = "\x1b[?2026h"
+END_FRAME: Final = "\x1b[?2026l"
+"""Synchronized output: terminals that know it show a frame when it is whole, others ignore it
+(https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036)."""
 
 ESCAPE_S: Final = 0.05
 """How long the key Esc waits to see whether it is the start of another key."""
@@ -99,7 +105,8 @@ class FullScreen:
             mouse_support=Condition(lambda: True),
             color_depth=None if console.colour_wanted() else ColorDepth.DEPTH_1_BIT,
             min_redraw_interval=FASTEST_REDRAW_S,
-            before_render=lambda _: self.screen.measure(),
+            before_render=self._begin_frame,
+            after_render=self._end_frame,
             enable_page_navigation_bindings=False,
             input=input,
             output=output,
@@ -130,6 +137,17 @@ class FullScreen:
         if opened.tutor.session.finished:
             return [page.next_steps(program(), text_width())]
         return [page.saved(opened.tutor.session, opened.command, text_width())]
+
+    def _begin_frame(self, app: Application[bool]) -> None:
+        self.screen.measure()
+        if isinstance(app.output, Vt100_Output):
+            app.output.write_raw(BEGIN_FRAME)
+
+    @staticmethod
+    def _end_frame(app: Application[bool]) -> None:
+        if isinstance(app.output, Vt100_Output):
+            app.output.write_raw(END_FRAME)
+            app.output.flush()
 
     def _begin(self) -> None:
         assert self._app is not None
