@@ -5,7 +5,7 @@ that are called from inside: a register's read hook, its write hook, and a SIMCA
 """
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -14,6 +14,7 @@ import wasmtime
 
 from emulator.cpu import emit, memory, runtime
 from emulator.cpu.emit import Check, Parts
+from emulator.cpu.hotspots import HotSpots
 from emulator.cpu.inside import BoundCells, Cells
 from emulator.cpu.isa import SPECIAL_REGISTERS
 from emulator.cpu.runtime import Cpu
@@ -86,9 +87,13 @@ class Core:
         self._exports = exports
         self.cpu = self.cells(Cpu)
         self._spin = self.cells(Spin)
+        table = exports["regions"]
+        assert isinstance(table, wasmtime.Table)
+        self._hot = HotSpots(engine, self._store, (linear, table), self.cpu, self.memory)
+        self._compiles = check == "branch"
         self._polls_at = 0
         self._cycles = 0
-        self._seen = 0
+        self._seen = self._counted = 0
         for address, content in emit.value_table_bytes().items():
             self.memory[address : address + len(content)] = content
         guard = memory.HANDLERS + 2 * memory.WINDOW_SIZE
@@ -128,6 +133,8 @@ class Core:
         self.cpu.budget = budget
         self._run(self._store)  # type: ignore[operator]
         self._note_time()
+        if self._compiles:
+            self._hot.after_run(self._executed())
         if self._error is not None:
             error, self._error = self._error, None
             raise error
@@ -142,19 +149,32 @@ class Core:
         self._polls_at = self.pc
         self._spin.wanted, self._spin.mhz = rounds, mhz
         self.call("take_snapshot")
-        return self._run_past_polling(budget, step=0) is Stop.SPINNING
+        self._hot.pause()
+        verdict = self._run_past_polling(budget, step=0)
+        self._hot.resume()
+        return verdict is Stop.SPINNING
 
     def doze(self, budget: int, step: int) -> Stop:
         """Execute until `budget` cycles have passed, of which `step` at once whenever the program comes by where
         `is_spinning` found it waiting; `Stop.SPINNING` if it does so to the end."""
+        self._hot.pause()
         reason, rested = self._run_rested(budget, step)
+        self._hot.resume()
         since = self.cpu.event - self.cpu.left - self._spin.rested_at & MASK
         return Stop.SPINNING if reason is Stop.BUDGET and rested and since < 2 * step else reason
 
     def catch_up(self, budget: int) -> tuple[Stop, bool]:
         """Execute `budget` cycles; whenever the program comes by where `is_spinning` found it waiting, the time to the
         next event passes at once and for nothing. Also whether that happened."""
-        return self._run_rested(budget, TO_EVENT)
+        self._hot.watch(self._polls_at - memory.WINDOW_BASE)
+        result = self._run_rested(budget, TO_EVENT)
+        self._hot.watch(None)
+        return result
+
+    def compile(self, addresses: Sequence[int]) -> None:
+        """Compile what begins at these addresses (see `blocks`) at once, rather than when it was found to be worth
+        it."""
+        self._hot.compile([address - memory.WINDOW_BASE for address in addresses])
 
     def _run_rested(self, budget: int, step: int) -> tuple[Stop, bool]:
         begin = self.cpu.event - self.cpu.left & MASK
@@ -166,13 +186,19 @@ class Core:
         self._spin.step = step
         self._set_handler(self._polls_at, memory.HANDLER_PASS_BY)
         reason = self.run(budget)
-        self._set_handler(self._polls_at, memory.HANDLER_DECODE)
+        self.clear_breakpoint(self._polls_at)
         return reason
 
     def _note_time(self) -> None:
         now = (self.cpu.event - self.cpu.left) & MASK
         self._cycles += (now - self._seen) & MASK
         self._seen = now
+
+    def _executed(self) -> int:
+        """How many instructions were executed since this was last asked."""
+        count = self.cpu.event - self.cpu.left - self.cpu.skipped & MASK
+        before, self._counted = self._counted, count
+        return count - before & MASK
 
     @property
     def cycles(self) -> int:
@@ -264,6 +290,7 @@ class Core:
             start = memory.HANDLERS + 2 * (first - memory.WINDOW)
             count = 2 * (place.stop - first)
             self.memory[start : start + count] = bytes(count)
+            self._hot.forget(first - memory.WINDOW, place.stop - first)
 
     def read32(self, address: int) -> int:
         """A word of RAM, ROM or mapped flash."""
@@ -315,11 +342,12 @@ class Core:
 
     def set_breakpoint(self, address: int) -> None:
         """Stop before the instruction at `address`, until its memory is written or `clear_breakpoint`."""
+        self._hot.keep_off(address - memory.WINDOW_BASE)
         self._set_handler(address, memory.HANDLER_BREAKPOINT)
 
     def clear_breakpoint(self, address: int) -> None:
         """Let the instruction at `address` be executed again."""
-        self._set_handler(address, memory.HANDLER_DECODE)
+        self._set_handler(address, self._hot.handler(address - memory.WINDOW_BASE))
 
     def _set_handler(self, address: int, number: int) -> None:
         """Set an entry of the predecoded program; sequences that would pass over it are decoded anew."""

@@ -14,7 +14,7 @@ from functools import lru_cache
 from types import FunctionType
 from typing import Literal
 
-from emulator.cpu import isa, memory, runtime, spin
+from emulator.cpu import blocks, isa, memory, runtime, spin
 from emulator.cpu.inside import Inside
 from emulator.cpu.isa import IMMEDIATES, INSTRUCTIONS, L32R_BASE, REGISTER_FIELDS, Immediate, Instruction
 from emulator.cpu.lower import Lowerer, Name, Program, const
@@ -309,15 +309,32 @@ def _dispatch(handlers: dict[int, str]) -> str:
     targets = [f"$h{number}" if number in handlers else "$decode" for number in range(memory.HANDLER_PASS_BY)]
     again = " ".join(target if target != "$decode" else f"$h{memory.HANDLER_ILLEGAL}" for target in targets)
     at_handler = f"offset={memory.HANDLERS} (i32.shl {PC} {const(1)})"
-    text = f"""(block $pass_by (block $decode
-      (br_table {" ".join(targets)} $pass_by $decode (i32.load16_u {at_handler})))
+    text = f"""(block $alone (block $pass_by (block $decode (block $compiled
+      (br_table {" ".join(targets)} $pass_by $compiled (i32.load16_u {at_handler})))
+      {_compiled(at_handler)})
       (local.set $handler (call $predecode {PC})) (i32.store16 {at_handler} (local.get $handler))
       (br_table {again} $h{memory.HANDLER_ILLEGAL} (local.get $handler)))
-      {SPILL}(call $spin.pass_by){RELOAD_LEFT}{UNLESS_STOPPED}
+      {SPILL}(call $spin.pass_by){RELOAD_LEFT}{UNLESS_STOPPED})
       (br_table {again} $h{memory.HANDLER_ILLEGAL} (call $decode {WORD}))"""
     for number, body in handlers.items():
         text = f"(block $h{number}\n{text})\n{body}"
     return text
+
+
+def _compiled(at_handler: str) -> str:
+    """Go to a compiled block. Where it comes back without a branch, one instruction is for the interpreter."""
+    number = f"(i32.sub (i32.load16_u {at_handler}) {const(memory.HANDLER_COMPILED)})"
+    block = f"(i32.and (local.get $handler) {const(memory.REGION_BLOCKS - 1)})"
+    region = f"(i32.div_u (local.get $handler) {const(memory.REGION_BLOCKS)})"
+    branch = InstructionLowerer._go(f"(i32.and {PC} {const(~blocks.BY_BRANCH)})")
+    uncount = f"(local.set $left (i32.add (local.get $left) {const(1)}))"
+    return f"""(br_if $alone (i32.eqz {_load(_cell("enters_regions"))}))
+      (local.set $handler {number}) {uncount} {_store(_cell("left"), "(local.get $left)")}
+      (local.set $pc (call_indirect $regions (type $reader) {block} {region}))
+      {RELOAD_LEFT}
+      (if (i32.lt_s {PC} {const(0)}) (then {branch}))
+      (br_if $next (i32.lt_u (i32.load16_u {at_handler}) {const(memory.HANDLER_COMPILED)}))
+      {COUNT} {FETCH} (br $alone)"""
 
 
 def _run(check: Check, sequences: Iterable[Sequence]) -> str:
@@ -388,6 +405,7 @@ def module_text(parts: Parts, check: Check = "branch") -> str:
  {_table("$read_hooks", 2, reads)}
  {_table("$write_hooks", 2, writes)}
  {_table("$intrinsics", 0, ["$host_call", *intrinsics])}
+ (table $regions (export "regions") {memory.REGIONS} funcref)
  {exported}
  {program.text()}
  {_poll(polls)}

@@ -61,7 +61,13 @@ UART_RING_SIZE = 0x10000
 SNAPSHOT = UART_RING + 2 * UART_RING_SIZE
 """A copy of registers and data RAM, with which the idle detector compares."""
 SNAPSHOT_SIZE = 0x40000
-HANDLERS = SNAPSHOT + SNAPSHOT_SIZE
+SAMPLES = SNAPSHOT + SNAPSHOT_SIZE
+SAMPLES_COUNT = 1024
+"""Words: where taken branches led, while a core hunts for what it executes most (`hotspots`)."""
+COMPILED_LINES = SAMPLES + 4 * SAMPLES_COUNT
+LINE = 64
+"""One byte for each so many bytes of the window: whether a compiled block has an instruction there."""
+HANDLERS = (COMPILED_LINES + WINDOW_SIZE // LINE + 3) & ~3
 """The predecoded program: a 16-bit handler number for each byte of the window, 0 where nothing was decoded yet."""
 MEMORY_SIZE = (HANDLERS + 2 * (WINDOW_SIZE + WINDOW_GUARD) + 0xFFFF) & ~0xFFFF
 
@@ -71,6 +77,10 @@ HANDLER_BREAKPOINT = 251
 HANDLER_FETCH_ERROR = 252
 HANDLER_PASS_BY = 253
 """Handler numbers that belong to no row of the instruction table; the rows' own are below 250."""
+HANDLER_COMPILED = 256
+REGION_BLOCKS = 512
+REGIONS = 64
+"""From there on a handler number is a block's: of each region so many."""
 
 
 def register_index(address: int) -> int | None:

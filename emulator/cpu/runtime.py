@@ -24,6 +24,7 @@ from emulator.cpu.inside import (
 )
 from emulator.cpu.memory import (
     CODE_BASE,
+    COMPILED_LINES,
     DATA_RAM_SIZE,
     DPORT,
     DPORT_SIZE,
@@ -32,12 +33,14 @@ from emulator.cpu.memory import (
     HANDLERS,
     INSTRUCTION_RAM,
     INSTRUCTION_RAM_SIZE,
+    LINE,
     PERIPHERALS,
     PERIPHERALS_SIZE,
     READ_HOOKS,
     REGISTERS,
     ROM,
     ROM_SIZE,
+    SAMPLES,
     SPECIAL_REGISTERS,
     WINDOW,
     WINDOW_BASE,
@@ -73,6 +76,8 @@ STOP_BUDGET, STOP_IDLE, STOP_BREAKPOINT, STOP_HOST, STOP_SPINNING = 2, 3, 4, 5, 
 HOOK_HOST, HOOK_PLAIN = 0, 1
 """What `READ_HOOKS` and `WRITE_HOOKS` hold: ask Python, or plain storage. From 2: a function inside the module."""
 
+SAMPLE_PERIOD = 1009
+"""Cycles between two events while a core hunts; prime, so that no loop's length divides it."""
 LONGEST_WAIT = 1 << 22
 """Cycles after which events are looked at in any case, so that differences of 32-bit times stay small."""
 
@@ -114,6 +119,12 @@ class Cpu(Cells):
     """Cycles that passed without instructions (idle, delays, routines of the host)."""
     effects: int
     """Counts what the outside world may notice; the idle detector wants it unchanged."""
+    enters_regions: int
+    """Whether the interpreter may go to compiled blocks."""
+    code_changed: int
+    """Compiled code was written to; the host lets the regions go."""
+    samples_left: int
+    """How many more events note their pc in `SAMPLES`, and are to come soon."""
 
 
 @inside
@@ -188,6 +199,16 @@ def poll_compare() -> int:
 
 
 @inside
+def note_sample(wait: int) -> int:
+    """Note where the program is; returns how long to wait for the next event, `wait` at most."""
+    Cpu.samples_left = Cpu.samples_left - 1
+    m32[SAMPLES + (Cpu.samples_left << 2)] = Cpu.pc
+    if wait < SAMPLE_PERIOD:
+        return wait
+    return SAMPLE_PERIOD
+
+
+@inside
 def on_event() -> None:
     """Let timers and devices catch up, take a pending interrupt, and set out for the next event or the budget's
     end."""
@@ -200,6 +221,8 @@ def on_event() -> None:
         remaining = 1
     if remaining < wait:
         wait = remaining
+    if Cpu.samples_left:
+        wait = note_sample(wait)
     Cpu.event = cycle + wait
     Cpu.left = wait
     if pending() and (m32[PS] & (PS_INTLEVEL | PS_EXCM)) == 0:
@@ -355,8 +378,11 @@ def load8(address: int) -> int:
 
 @inside
 def forget_code(offset: int, length: int) -> None:
-    """Drop predecoded instructions of changed memory; a sequence of them may begin well before the change."""
+    """Drop predecoded instructions of a changed word; a sequence of them may begin well before the change."""
     fill(HANDLERS + ((offset - LOOK_BACK) << 1), 0, (length + LOOK_BACK) << 1)
+    if m8[COMPILED_LINES + offset // LINE] | m8[COMPILED_LINES + (offset + length - 1) // LINE]:
+        Cpu.code_changed = 1
+        Cpu.enters_regions = 0
 
 
 @inside

@@ -1,0 +1,328 @@
+"""Compiled blocks: instructions that are executed very often, as WebAssembly of their own.
+
+A *block* begins where taken branches lead (its *leader*) and goes on over branches that are not taken, until an
+instruction that always jumps or that the interpreter has to execute. A *region* is one function made of blocks: it
+takes a block's number and returns where the interpreter shall go on. Within it, registers are locals, operands are
+constants, and a jump to another of its blocks is a jump.
+
+Nothing else changes: cycles are counted alike, and events looked at, on the same taken branches. An access that is not
+plain memory is left to the interpreter, which executes that instruction anew. Each row's semantics is lowered once,
+to text with gaps for its operands.
+"""
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from emulator.cpu import memory, runtime
+from emulator.cpu.isa import IMMEDIATES, INSTRUCTIONS, REGISTER_FIELDS, Instruction
+from emulator.cpu.lower import Lowerer, Name, const
+from emulator.cpu.runtime import Cpu
+
+__all__ = ["Block", "Region", "build"]
+
+LEFT_TO_THE_INTERPRETER = {
+    "rsr", "wsr", "xsr", "waiti", "simcall", "rfe", "rfde", "rfi", "break", "break.n", "ill", "ill.n", "syscall",
+}  # fmt: skip
+"""Rows that touch what only the interpreter has."""
+ALWAYS_JUMPS = {"ret", "ret.n", "jx", "callx0", "call0", "j"}
+
+LONGEST_BLOCK = 80
+MOST_BLOCKS = 400
+MOST_INSTRUCTIONS = 2500
+"""What compiling takes grows faster than the number of instructions: 2,000 take 40 ms, 40,000 take 4.5 s."""
+
+BY_BRANCH = 1 << 31
+"""In what a region returns: the pc was reached by a taken branch, so events are looked at first."""
+
+LOCALS = [*(f"$a{number}" for number in range(16)), "$sar"]
+"""What a region keeps in locals, and where it belongs."""
+HOMES = [
+    *(memory.ADDRESS_REGISTERS + 4 * number for number in range(16)),
+    memory.SPECIAL_REGISTERS + 4 * runtime.SAR_NUMBER,
+]
+
+Fetch = Callable[[int], int]
+"""The 32-bit word at an offset in the window."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One instruction of a block: its offset in the window, its word, its row."""
+
+    pc: int
+    word: int
+    row: Instruction
+
+
+@dataclass(frozen=True)
+class Block:
+    """Instructions in a row, and the offset behind the last."""
+
+    steps: tuple[Step, ...]
+    end: int
+
+    @property
+    def leader(self) -> int:
+        """The offset of the first."""
+        return self.steps[0].pc
+
+    @cached_property
+    def code(self) -> bytes:
+        """Its bytes in memory."""
+        return b"".join(step.word.to_bytes(4, "little")[: step.row.length] for step in self.steps)
+
+    @property
+    def jumps(self) -> bool:
+        """Whether what follows in memory is never reached from here."""
+        return self.steps[-1].row.name in ALWAYS_JUMPS
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """Blocks in the order of their addresses; a block's number is its place."""
+
+    blocks: tuple[Block, ...]
+
+    @cached_property
+    def offsets(self) -> frozenset[int]:
+        """Where its instructions stand."""
+        return frozenset(step.pc for block in self.blocks for step in block.steps)
+
+    def text(self) -> str:
+        """Its module, which puts its function into the core's table of regions."""
+        return _module(self)
+
+
+def build(leaders: Sequence[int], fetch: Fetch, avoided: frozenset[int] = frozenset()) -> Region | None:
+    """A region with as many of the leaders (offsets in the window, the most important first) as it may hold, or None
+    where there is nothing to compile. No block contains an instruction at one of the `avoided` offsets."""
+    chosen: dict[int, Block] = {}
+    known = frozenset(leaders[:MOST_BLOCKS])
+    room = MOST_INSTRUCTIONS
+    for leader in leaders[:MOST_BLOCKS]:
+        block = _block(leader, known, fetch, avoided)
+        if block is not None and (room := room - len(block.steps)) >= 0:
+            chosen[leader] = block
+    return Region(tuple(chosen[leader] for leader in sorted(chosen))) if chosen else None
+
+
+def _block(leader: int, leaders: frozenset[int], fetch: Fetch, avoided: frozenset[int]) -> Block | None:
+    steps: list[Step] = []
+    pc = leader
+    while memory.CODE_OFFSET <= pc < memory.WINDOW_SIZE and pc not in avoided and len(steps) < LONGEST_BLOCK:
+        if steps and (pc in leaders or steps[-1].row.name in ALWAYS_JUMPS):
+            break
+        row = _row(word := fetch(pc))
+        if row is None or row.name in LEFT_TO_THE_INTERPRETER or not _stays_in_code(row, word, pc):
+            break
+        steps.append(Step(pc, word, row))
+        pc += row.length
+    return Block(tuple(steps), pc) if steps else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _row(word: int) -> Instruction | None:
+    for row in _ROWS_BY_OP0[word & 15]:
+        if word & row.mask == row.match:
+            return row
+    return None
+
+
+_ROWS_BY_OP0 = [[row for row in INSTRUCTIONS if row.match & 15 == op0] for op0 in range(16)]
+
+
+def _operand(row: Instruction, kind: str, word: int, pc: int) -> int:
+    """An operand's value; a pc-relative one's as an offset in the window."""
+    if kind in REGISTER_FIELDS:
+        return word >> REGISTER_FIELDS[kind] & 15
+    immediate = IMMEDIATES[kind]
+    return immediate.meaning(immediate.raw(word)) + immediate.base(pc)
+
+
+def _target(row: Instruction, word: int, pc: int) -> int | None:
+    for kind in row.operands:
+        if kind.startswith(("label", "call")):
+            return _operand(row, kind, word, pc)
+    return None
+
+
+def _stays_in_code(row: Instruction, word: int, pc: int) -> bool:
+    target = _target(row, word, pc)
+    return target is None or memory.CODE_OFFSET <= target < memory.WINDOW_SIZE
+
+
+# A row's semantics as text with gaps.
+
+BAIL = "{bail}"
+"""Gap: leave the region; the interpreter executes this instruction."""
+GO = "{go}"
+"""Gap: the branch is taken."""
+
+
+def _load(address: int) -> str:
+    return f"(i32.load offset={address} {const(0)})"
+
+
+def _in_window(address: str, size: int, alignment: int) -> str:
+    """As the interpreter tests it: set `$offset`; rotating moves misaligned bits to the top."""
+    offset = f"(local.tee $offset (i32.sub {address} {const(memory.WINDOW_BASE)}))"
+    tested = f"(i32.rotr {offset} {const(alignment)})" if alignment else offset
+    return f"(i32.lt_u {tested} {const(size >> alignment)})"
+
+
+class Template(Lowerer):
+    """Lowers one row's semantics to text with gaps."""
+
+    def __init__(self, row: Instruction) -> None:
+        super().__init__(constants=vars(runtime))
+        self.names = {"a0": _local("$a0"), "x": _local("$x"), "SAR": _local("$sar")}
+        self.names["PS"] = Name(
+            lambda: _load(runtime.PS), lambda value: f"(i32.store offset={runtime.PS} {const(0)} {value})"
+        )
+        for kind in row.operands:
+            self.names[kind] = (
+                _local(f"$a{{{kind}}}")
+                if kind in REGISTER_FIELDS
+                else Name(lambda kind=kind: f"(i32.const {{{kind}}})")  # type: ignore[misc]
+            )
+        self.macros = {
+            "load32": lambda at: self._read(at, memory.WINDOW_SIZE, 2, "i32.load"),
+            "load16": lambda at: self._read(at, memory.DATA_RAM_SIZE, 1, "i32.load16_u"),
+            "load8": lambda at: self._read(at, memory.DATA_RAM_SIZE, 0, "i32.load8_u"),
+            "store32": lambda at, value: self._write(at, value, 2, "i32.store"),
+            "store16": lambda at, value: self._write(at, value, 1, "i32.store16"),
+            "store8": lambda at, value: self._write(at, value, 0, "i32.store8"),
+            "literal_word": lambda _: "(i32.load (i32.const {literal_at}))",
+            "address": lambda _: "(i32.const {return_address})",
+            "goto": lambda _: GO,
+            "far_goto": lambda _: GO,
+            "jump": lambda to: (
+                f"(local.set $pc (i32.sub {self.expression(to)} {const(memory.WINDOW_BASE)})){{count}}(br $indirect)"
+            ),
+            "unmasked": lambda: "",
+        }
+
+    def _read(self, at: ast.expr, size: int, alignment: int, load: str) -> str:
+        quick = f"({load} offset={memory.WINDOW} (local.get $offset))"
+        return f"(if (result i32) {_in_window(self.expression(at), size, alignment)} (then {quick}) (else {BAIL}))"
+
+    def _write(self, at: ast.expr, value: ast.expr, alignment: int, store: str) -> str:
+        quick = f"({store} offset={memory.WINDOW} (local.get $offset) {self.expression(value)})"
+        test = _in_window(self.expression(at), memory.DATA_RAM_SIZE, alignment)
+        return f"(if {test} (then {quick}) (else {BAIL}))"
+
+
+def _local(name: str) -> Name:
+    return Name(lambda: f"(local.get {name})", lambda value: f"(local.set {name} {value})")
+
+
+IS_PENDING = (
+    f"(i32.and (i32.or {_load(Cpu.addresses['latch'])} {_load(Cpu.addresses['lines'])}) {_load(runtime.INTENABLE)})"
+)
+UNLESS_PENDING = f"(if {IS_PENDING} (then {BAIL}))"
+"""An instruction that may unmask a pending interrupt is the interpreter's."""
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Mapping[str, str]:
+    """Row name -> its text."""
+    return {
+        row.name: ("unmasked()" in row.semantics) * UNLESS_PENDING + Template(row).block(ast.parse(row.semantics).body)
+        for row in INSTRUCTIONS
+        if row.name not in LEFT_TO_THE_INTERPRETER
+    }
+
+
+# Regions.
+
+
+def _leave(pc: int, label: str = "$exit") -> str:
+    return f"(local.set $pc {const(pc)})(br {label})"
+
+
+def _count(instructions: int) -> str:
+    return f"(local.set $left (i32.sub (local.get $left) {const(instructions)}))" if instructions else ""
+
+
+class _Writer:
+    """Writes one region's function."""
+
+    def __init__(self, region: Region) -> None:
+        self._region = region
+        self._numbers = {block.leader: number for number, block in enumerate(region.blocks)}
+
+    def function(self) -> str:
+        """The function `$region`; the global `$first` has the handler number that stands for its first block."""
+        count = len(self._region.blocks)
+        text = f"(br_table {' '.join(f'$b{number}' for number in range(count))} $b0 (local.get $block))"
+        for number, block in enumerate(self._region.blocks):
+            text = f"(block $b{number} {text})\n(loop $again{number} {self._body(number, block)})"
+        handler = f"(i32.load16_u offset={memory.HANDLERS} (i32.shl (local.get $pc) {const(1)}))"
+        behind_data = f"(i32.sub (local.get $pc) {const(memory.CODE_OFFSET)})"
+        in_code = f"(i32.lt_u {behind_data} {const(memory.WINDOW_SIZE - memory.CODE_OFFSET)})"
+        load = "".join(f"(local.set {name} {_load(home)})" for name, home in zip(LOCALS, HOMES, strict=True))
+        store = "".join(
+            f"(i32.store offset={home} {const(0)} (local.get {name}))" for name, home in zip(LOCALS, HOMES, strict=True)
+        )
+        variables = "".join(f"(local {name} i32)" for name in ("$pc", "$left", "$offset", "$x", *LOCALS))
+        return f"""(func $region (param $block i32) (result i32) {variables}
+ (local.set $left {_load(Cpu.addresses["left"])}) {load}
+ (block $exit (block $branch
+  (loop $dispatch
+   (block $indirect {text})
+   (br_if $branch (i32.le_s (local.get $left) {const(0)}))
+   (br_if $branch (i32.eqz {in_code}))
+   (br_if $dispatch (i32.lt_u (local.tee $block (i32.sub {handler} (global.get $first))) {const(count)}))))
+  (local.set $pc (i32.or (local.get $pc) {const(BY_BRANCH)})))
+ {store} (i32.store offset={Cpu.addresses["left"]} {const(0)} (local.get $left)) (local.get $pc))"""
+
+    def _body(self, number: int, block: Block) -> str:
+        lines = [self._step(number, done, step) for done, step in enumerate(block.steps)]
+        if not block.jumps:
+            lines.append(_count(len(block.steps)))
+            following = self._region.blocks[number + 1 :]
+            if not (following and following[0].leader == block.end):
+                lines.append(_leave(block.end))
+        return "\n".join(lines)
+
+    def _step(self, number: int, done: int, step: Step) -> str:
+        row, word, pc = step.row, step.word, step.pc
+        gaps: dict[str, str | int] = {
+            "bail": _count(done) + _leave(pc),
+            "count": _count(done + 1),
+            "return_address": pc + row.length + memory.WINDOW_BASE,
+        }
+        for kind in row.operands:
+            value = _operand(row, kind, word, pc)
+            gaps[kind] = value if kind in REGISTER_FIELDS else value & 0xFFFFFFFF
+            if kind == "literal":
+                gaps["literal_at"] = value + memory.WINDOW & 0xFFFFFFFF
+        target = _target(row, word, pc)
+        if target is not None:
+            gaps["go"] = _count(done + 1) + self._go(number, target)
+        return _templates()[row.name].format_map(gaps)
+
+    def _go(self, number: int, target: int) -> str:
+        """A taken branch to a constant target."""
+        there = self._numbers.get(target)
+        if there is None:
+            return _leave(target, "$branch")
+        due = f"(if (i32.le_s (local.get $left) {const(0)}) (then {_leave(target, '$branch')}))"
+        if there > number:
+            return f"{due}(br $b{there})"
+        if there == number:
+            return f"{due}(br $again{number})"
+        return f"{due}(local.set $block {const(there)})(br $dispatch)"
+
+
+def _module(region: Region) -> str:
+    pages = memory.MEMORY_SIZE >> 16
+    return f"""(module
+ (import "core" "memory" (memory {pages} {pages}))
+ (import "core" "regions" (table {memory.REGIONS} funcref))
+ (import "core" "number" (global $number i32))
+ (import "core" "first" (global $first i32))
+ {_Writer(region).function()}
+ (elem (global.get $number) func $region))"""
