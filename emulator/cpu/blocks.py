@@ -5,9 +5,9 @@ instruction that always jumps or that the interpreter has to execute. A *region*
 takes a block's number and returns where the interpreter shall go on. Within it, registers are locals, operands are
 constants, and a jump to another of its blocks is a jump.
 
-Nothing else changes: cycles are counted alike, and events looked at, on the same taken branches. An access that is not
-plain memory is left to the interpreter, which executes that instruction anew. Each row's semantics is lowered once,
-to text with gaps for its operands.
+Nothing else changes: cycles are counted alike, and events looked at, on the same taken branches; an access that is not
+plain memory calls the same function of `runtime`. What happens rarely is left to the interpreter, which executes that
+instruction instead. Each row's semantics is lowered once, to text with gaps for its operands.
 """
 
 import ast
@@ -15,17 +15,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from emulator.cpu import memory, runtime
+from emulator.cpu import isa, memory, runtime
 from emulator.cpu.isa import IMMEDIATES, INSTRUCTIONS, REGISTER_FIELDS, Instruction
 from emulator.cpu.lower import Lowerer, Name, const
 from emulator.cpu.runtime import Cpu
 
 __all__ = ["Block", "Region", "build"]
 
-LEFT_TO_THE_INTERPRETER = {
-    "rsr", "wsr", "xsr", "waiti", "simcall", "rfe", "rfde", "rfi", "break", "break.n", "ill", "ill.n", "syscall",
-}  # fmt: skip
+LEFT_TO_THE_INTERPRETER = {"xsr", "waiti", "rfe", "rfde", "rfi", "break", "break.n", "ill", "ill.n", "syscall"}
 """Rows that touch what only the interpreter has."""
+COMPUTED = {isa.SPECIAL_REGISTERS[name] for name in ("CCOUNT", "INTERRUPT")}
+"""Special registers that are no plain words; the interpreter reads them."""
+CONSEQUENTIAL = {
+    isa.SPECIAL_REGISTERS[name] for name in ("SAR", "CCOUNT", "CCOMPARE0", "INTERRUPT", "INTCLEAR", "INTENABLE")
+}
+"""Those where something follows from a write; the interpreter does it."""
 ALWAYS_JUMPS = {"ret", "ret.n", "jx", "callx0", "call0", "j"}
 
 LONGEST_BLOCK = 80
@@ -43,8 +47,17 @@ HOMES = [
     memory.SPECIAL_REGISTERS + 4 * runtime.SAR_NUMBER,
 ]
 
+ACCESSES = {"load32": "$reader", "load16": "$reader", "load8": "$reader"} | {
+    "store32": "$writer", "store16": "$writer", "store8": "$writer",
+}  # fmt: skip
+IMPORTS = ("memory", "regions", "intrinsics", *ACCESSES)
+"""What a region's module takes of the core's exports, in this order; then come its number and that of its first
+block's handler."""
+
 Fetch = Callable[[int], int]
 """The 32-bit word at an offset in the window."""
+Intrinsic = Callable[[int], int]
+"""The number of the function inside the module that a SIMCALL at an offset calls; 0 if it calls the host."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +67,8 @@ class Step:
     pc: int
     word: int
     row: Instruction
+    intrinsic: int = 0
+    """Which function inside the module a SIMCALL calls."""
 
 
 @dataclass(frozen=True)
@@ -95,29 +110,34 @@ class Region:
         return _module(self)
 
 
-def build(leaders: Sequence[int], fetch: Fetch, avoided: frozenset[int] = frozenset()) -> Region | None:
+def build(leaders: Sequence[int], fetch: Fetch, intrinsic: Intrinsic, avoided: frozenset[int]) -> Region | None:
     """A region with as many of the leaders (offsets in the window, the most important first) as it may hold, or None
     where there is nothing to compile. No block contains an instruction at one of the `avoided` offsets."""
     chosen: dict[int, Block] = {}
     known = frozenset(leaders[:MOST_BLOCKS])
     room = MOST_INSTRUCTIONS
     for leader in leaders[:MOST_BLOCKS]:
-        block = _block(leader, known, fetch, avoided)
+        block = _block(leader, known, fetch, intrinsic, avoided)
         if block is not None and (room := room - len(block.steps)) >= 0:
             chosen[leader] = block
     return Region(tuple(chosen[leader] for leader in sorted(chosen))) if chosen else None
 
 
-def _block(leader: int, leaders: frozenset[int], fetch: Fetch, avoided: frozenset[int]) -> Block | None:
+def _block(
+    leader: int, leaders: frozenset[int], fetch: Fetch, intrinsic: Intrinsic, avoided: frozenset[int]
+) -> Block | None:
     steps: list[Step] = []
     pc = leader
     while memory.CODE_OFFSET <= pc < memory.WINDOW_SIZE and pc not in avoided and len(steps) < LONGEST_BLOCK:
         if steps and (pc in leaders or steps[-1].row.name in ALWAYS_JUMPS):
             break
         row = _row(word := fetch(pc))
-        if row is None or row.name in LEFT_TO_THE_INTERPRETER or not _stays_in_code(row, word, pc):
+        if row is None:
             break
-        steps.append(Step(pc, word, row))
+        step = Step(pc, word, row, intrinsic(pc) if row.name == "simcall" else 0)
+        if not _compilable(step):
+            break
+        steps.append(step)
         pc += row.length
     return Block(tuple(steps), pc) if steps else None
 
@@ -148,8 +168,17 @@ def _target(row: Instruction, word: int, pc: int) -> int | None:
     return None
 
 
-def _stays_in_code(row: Instruction, word: int, pc: int) -> bool:
-    target = _target(row, word, pc)
+def _compilable(step: Step) -> bool:
+    row, special = step.row, IMMEDIATES["sr"].raw(step.word)
+    if row.name in LEFT_TO_THE_INTERPRETER:
+        return False
+    if row.name == "simcall":
+        return step.intrinsic > 0
+    if row.name == "rsr":
+        return special not in COMPUTED
+    if row.name == "wsr":
+        return special not in CONSEQUENTIAL
+    target = _target(row, step.word, step.pc)
     return target is None or memory.CODE_OFFSET <= target < memory.WINDOW_SIZE
 
 
@@ -159,10 +188,18 @@ BAIL = "{bail}"
 """Gap: leave the region; the interpreter executes this instruction."""
 GO = "{go}"
 """Gap: the branch is taken."""
+SPILL, RELOAD = "{spill}", "{reload}"
+"""Gaps: what stands around a call of a function inside the core, which may count cycles and stop the processor."""
+INTRINSIC = "{all_spilled}(call_indirect $intrinsics (type $procedure) (i32.const {intrinsic})){all_reloaded}"
+SLOW_ADDRESS = f"(i32.add (local.get $offset) {const(memory.WINDOW_BASE)})"
 
 
 def _load(address: int) -> str:
     return f"(i32.load offset={address} {const(0)})"
+
+
+def _store(address: int, value: str) -> str:
+    return f"(i32.store offset={address} {const(0)} {value})"
 
 
 def _in_window(address: str, size: int, alignment: int) -> str:
@@ -188,12 +225,15 @@ class Template(Lowerer):
                 else Name(lambda kind=kind: f"(i32.const {{{kind}}})")  # type: ignore[misc]
             )
         self.macros = {
-            "load32": lambda at: self._read(at, memory.WINDOW_SIZE, 2, "i32.load"),
-            "load16": lambda at: self._read(at, memory.DATA_RAM_SIZE, 1, "i32.load16_u"),
-            "load8": lambda at: self._read(at, memory.DATA_RAM_SIZE, 0, "i32.load8_u"),
-            "store32": lambda at, value: self._write(at, value, 2, "i32.store"),
-            "store16": lambda at, value: self._write(at, value, 1, "i32.store16"),
-            "store8": lambda at, value: self._write(at, value, 0, "i32.store8"),
+            "load32": lambda at: self._read("load32", at, memory.WINDOW_SIZE, 2, "i32.load"),
+            "load16": lambda at: self._read("load16", at, memory.DATA_RAM_SIZE, 1, "i32.load16_u"),
+            "load8": lambda at: self._read("load8", at, memory.DATA_RAM_SIZE, 0, "i32.load8_u"),
+            "store32": lambda at, value: self._write("store32", at, value, 2, "i32.store"),
+            "store16": lambda at, value: self._write("store16", at, value, 1, "i32.store16"),
+            "store8": lambda at, value: self._write("store8", at, value, 0, "i32.store8"),
+            "simcall": lambda: INTRINSIC,
+            "read_special": lambda _: "{special}",
+            "write_special": lambda _, value: f"(i32.store (i32.const {{special_at}}) {self.expression(value)})",
             "literal_word": lambda _: "(i32.load (i32.const {literal_at}))",
             "address": lambda _: "(i32.const {return_address})",
             "goto": lambda _: GO,
@@ -204,14 +244,17 @@ class Template(Lowerer):
             "unmasked": lambda: "",
         }
 
-    def _read(self, at: ast.expr, size: int, alignment: int, load: str) -> str:
+    def _read(self, slow: str, at: ast.expr, size: int, alignment: int, load: str) -> str:
         quick = f"({load} offset={memory.WINDOW} (local.get $offset))"
-        return f"(if (result i32) {_in_window(self.expression(at), size, alignment)} (then {quick}) (else {BAIL}))"
+        other = f"{SPILL}(call ${slow} {SLOW_ADDRESS}){RELOAD}"
+        return f"(if (result i32) {_in_window(self.expression(at), size, alignment)} (then {quick}) (else {other}))"
 
-    def _write(self, at: ast.expr, value: ast.expr, alignment: int, store: str) -> str:
-        quick = f"({store} offset={memory.WINDOW} (local.get $offset) {self.expression(value)})"
+    def _write(self, slow: str, at: ast.expr, value: ast.expr, alignment: int, store: str) -> str:
+        stored = self.expression(value)
+        quick = f"({store} offset={memory.WINDOW} (local.get $offset) {stored})"
+        other = f"{SPILL}(call ${slow} {SLOW_ADDRESS} {stored}){RELOAD}{{leave_changed_code}}"
         test = _in_window(self.expression(at), memory.DATA_RAM_SIZE, alignment)
-        return f"(if {test} (then {quick}) (else {BAIL}))"
+        return f"(if {test} (then {quick}) (else {other}))"
 
 
 def _local(name: str) -> Name:
@@ -242,6 +285,29 @@ def _leave(pc: int, label: str = "$exit") -> str:
     return f"(local.set $pc {const(pc)})(br {label})"
 
 
+REGISTERS_LOADED = "".join(f"(local.set {name} {_load(home)})" for name, home in zip(LOCALS, HOMES, strict=True))
+REGISTERS_STORED = "".join(_store(home, f"(local.get {name})") for name, home in zip(LOCALS, HOMES, strict=True))
+LEFT_RELOADED = f"(local.set $left {_load(Cpu.addresses['left'])})"
+CODE_CHANGED = _load(Cpu.addresses["code_changed"])
+
+
+def _spill(pc: int, counted: int) -> str:
+    """What functions inside the core want to know: the pc, and the cycles left after so many instructions."""
+    left = f"(i32.sub (local.get $left) {const(counted)})"
+    return _store(Cpu.addresses["pc"], const(pc)) + _store(Cpu.addresses["left"], left)
+
+
+def _reload(counted: int) -> str:
+    left = f"(i32.add {_load(Cpu.addresses['left'])} {const(counted)})"
+    return f"(local.set $left {left})(br_if $stopped {_load(Cpu.addresses['stop'])})"
+
+
+def _special(number: int) -> dict[str, str | int]:
+    address = memory.SPECIAL_REGISTERS + 4 * number
+    is_sar = number == runtime.SAR_NUMBER
+    return {"special": "(local.get $sar)" if is_sar else _load(address), "special_at": address}
+
+
 def _count(instructions: int) -> str:
     return f"(local.set $left (i32.sub (local.get $left) {const(instructions)}))" if instructions else ""
 
@@ -262,21 +328,17 @@ class _Writer:
         handler = f"(i32.load16_u offset={memory.HANDLERS} (i32.shl (local.get $pc) {const(1)}))"
         behind_data = f"(i32.sub (local.get $pc) {const(memory.CODE_OFFSET)})"
         in_code = f"(i32.lt_u {behind_data} {const(memory.WINDOW_SIZE - memory.CODE_OFFSET)})"
-        load = "".join(f"(local.set {name} {_load(home)})" for name, home in zip(LOCALS, HOMES, strict=True))
-        store = "".join(
-            f"(i32.store offset={home} {const(0)} (local.get {name}))" for name, home in zip(LOCALS, HOMES, strict=True)
-        )
         variables = "".join(f"(local {name} i32)" for name in ("$pc", "$left", "$offset", "$x", *LOCALS))
         return f"""(func $region (param $block i32) (result i32) {variables}
- (local.set $left {_load(Cpu.addresses["left"])}) {load}
- (block $exit (block $branch
+ {LEFT_RELOADED} {REGISTERS_LOADED}
+ (block $exit (block $stopped (block $branch
   (loop $dispatch
    (block $indirect {text})
    (br_if $branch (i32.le_s (local.get $left) {const(0)}))
    (br_if $branch (i32.eqz {in_code}))
    (br_if $dispatch (i32.lt_u (local.tee $block (i32.sub {handler} (global.get $first))) {const(count)}))))
-  (local.set $pc (i32.or (local.get $pc) {const(BY_BRANCH)})))
- {store} (i32.store offset={Cpu.addresses["left"]} {const(0)} (local.get $left)) (local.get $pc))"""
+  (local.set $pc (i32.or (local.get $pc) {const(BY_BRANCH)})) (br $exit)) {LEFT_RELOADED})
+ {REGISTERS_STORED} {_store(Cpu.addresses["left"], "(local.get $left)")} (local.get $pc))"""
 
     def _body(self, number: int, block: Block) -> str:
         lines = [self._step(number, done, step) for done, step in enumerate(block.steps)]
@@ -293,7 +355,15 @@ class _Writer:
             "bail": _count(done) + _leave(pc),
             "count": _count(done + 1),
             "return_address": pc + row.length + memory.WINDOW_BASE,
+            "spill": (spill := _spill(pc, done + 1)),
+            "reload": (reload := _reload(done + 1)),
+            "all_spilled": REGISTERS_STORED + spill,
+            "all_reloaded": REGISTERS_LOADED + reload,
+            "intrinsic": step.intrinsic,
+            "leave_changed_code": f"(if {CODE_CHANGED} (then {_count(done + 1)}{_leave(pc + row.length)}))",
         }
+        if "sr" in row.operands:
+            gaps |= _special(IMMEDIATES["sr"].raw(word))
         for kind in row.operands:
             value = _operand(row, kind, word, pc)
             gaps[kind] = value if kind in REGISTER_FIELDS else value & 0xFFFFFFFF
@@ -320,9 +390,12 @@ class _Writer:
 def _module(region: Region) -> str:
     pages = memory.MEMORY_SIZE >> 16
     return f"""(module
+ (type $reader (func (param i32) (result i32))) (type $writer (func (param i32 i32))) (type $procedure (func))
  (import "core" "memory" (memory {pages} {pages}))
- (import "core" "regions" (table {memory.REGIONS} funcref))
+ (import "core" "regions" (table $regions {memory.REGIONS} funcref))
+ (import "core" "intrinsics" (table $intrinsics 1 funcref))
+ {"".join(f'(import "core" "{name}" (func ${name} (type {kind})))' for name, kind in ACCESSES.items())}
  (import "core" "number" (global $number i32))
  (import "core" "first" (global $first i32))
  {_Writer(region).function()}
- (elem (global.get $number) func $region))"""
+ (elem (table $regions) (global.get $number) func $region))"""

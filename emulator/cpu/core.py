@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import wasmtime
 
-from emulator.cpu import emit, memory, runtime
+from emulator.cpu import blocks, emit, memory, runtime
 from emulator.cpu.emit import Check, Parts
 from emulator.cpu.hotspots import HotSpots
 from emulator.cpu.inside import BoundCells, Cells
@@ -87,9 +87,8 @@ class Core:
         self._exports = exports
         self.cpu = self.cells(Cpu)
         self._spin = self.cells(Spin)
-        table = exports["regions"]
-        assert isinstance(table, wasmtime.Table)
-        self._hot = HotSpots(engine, self._store, (linear, table), self.cpu, self.memory)
+        shared = [exports[name] for name in blocks.IMPORTS]
+        self._hot = HotSpots(engine, self._store, shared, self.cpu, self.memory)
         self._compiles = check == "branch"
         self._polls_at = 0
         self._cycles = 0
@@ -170,6 +169,11 @@ class Core:
         result = self._run_rested(budget, TO_EVENT)
         self._hot.watch(None)
         return result
+
+    @property
+    def compiled(self) -> frozenset[int]:
+        """The addresses where compiled blocks begin (see `blocks`) that the interpreter goes to."""
+        return frozenset(offset + memory.WINDOW_BASE for offset in self._hot.leaders)
 
     def compile(self, addresses: Sequence[int]) -> None:
         """Compile what begins at these addresses (see `blocks`) at once, rather than when it was found to be worth
@@ -347,6 +351,7 @@ class Core:
 
     def clear_breakpoint(self, address: int) -> None:
         """Let the instruction at `address` be executed again."""
+        self._hot.go_back_on(address - memory.WINDOW_BASE)
         self._set_handler(address, self._hot.handler(address - memory.WINDOW_BASE))
 
     def _set_handler(self, address: int, number: int) -> None:

@@ -331,7 +331,7 @@ def _compiled(at_handler: str) -> str:
     return f"""(br_if $alone (i32.eqz {_load(_cell("enters_regions"))}))
       (local.set $handler {number}) {uncount} {_store(_cell("left"), "(local.get $left)")}
       (local.set $pc (call_indirect $regions (type $reader) {block} {region}))
-      {RELOAD_LEFT}
+      {RELOAD_LEFT} {UNLESS_STOPPED}
       (if (i32.lt_s {PC} {const(0)}) (then {branch}))
       (br_if $next (i32.lt_u (i32.load16_u {at_handler}) {const(memory.HANDLER_COMPILED)}))
       {COUNT} {FETCH} (br $alone)"""
@@ -375,10 +375,13 @@ def _poll(names: list[str]) -> str:
 
 def _table(table: str, first: int, names: list[str]) -> str:
     size = first + len(names)
-    return f"(table {table} {size} {size} funcref) (elem (table {table}) {const(first)} func {' '.join(names)})"
+    elements = f"(elem (table {table}) {const(first)} func {' '.join(names)})"
+    return f'(table {table} (export "{table[1:]}") {size} {size} funcref) {elements}'
 
 
-RUNTIME_EXPORTS = {name: vars(runtime)[name] for name in ("load32", "store32")} | {"take_snapshot": spin.take_snapshot}
+RUNTIME_EXPORTS = {
+    name: vars(runtime)[name] for name in ("load32", "load16", "load8", "store32", "store16", "store8")
+} | {"take_snapshot": spin.take_snapshot}
 
 
 @lru_cache(maxsize=4)

@@ -33,6 +33,12 @@ MOST_KNOWN = 32
 """How many regions a process remembers; the one that was not used longest goes first."""
 
 
+Extern = wasmtime.Func | wasmtime.Table | wasmtime.Memory | wasmtime.Global | wasmtime.SharedMemory | wasmtime.Tag
+
+MOST_INSTANCES = 5000
+"""A core can let regions go, but its store keeps them: that many are enough for one board's life."""
+
+
 @dataclass(frozen=True, eq=False)
 class Compiled:
     """A region, and its module for one engine."""
@@ -63,7 +69,7 @@ class HotSpots:
         self,
         engine: wasmtime.Engine,
         store: wasmtime.Store,
-        imports: tuple[wasmtime.Memory, wasmtime.Table],
+        imports: Sequence[Extern],
         cpu: BoundCells,
         linear: memoryview,
     ) -> None:
@@ -74,14 +80,21 @@ class HotSpots:
         """With the handler number of each one's first block, in the order in which they were compiled."""
         self._entries: dict[int, int] = {}
         """Leader -> handler number, of all that the interpreter may go to."""
-        self._installed = 0
+        self._instances = 0
         self._breakpoints: frozenset[int] = frozenset()
         self._watched: int | None = None
+        self._seen: Counter[int] = Counter()
+        """How often a place was seen in the last hunt, half as often in the one before, and so on."""
         self._job: Future[Compiled] | None = None
         self._hunting = False
         self._rest = FIRST_REST
         self._instructions = 0
         self._hunt_at = FIRST_REST
+
+    @property
+    def leaders(self) -> frozenset[int]:
+        """Where the interpreter goes to compiled blocks."""
+        return frozenset(self._entries)
 
     def after_run(self, instructions: int) -> None:
         """The core has executed so many more."""
@@ -95,14 +108,14 @@ class HotSpots:
         elif self._hunting:
             if not self._cpu.samples_left:
                 self._hunting = False
-                self._judge(Counter(self._samples()))
-        elif self._instructions >= self._hunt_at and self._installed < memory.REGIONS:
+                self._judge()
+        elif self._instructions >= self._hunt_at and self._instances < MOST_INSTANCES:
             self._hunting = True
             self._cpu.samples_left = memory.SAMPLES_COUNT
 
     def compile(self, leaders: Sequence[int]) -> None:
         """Compile, at once, what begins at these offsets in the window, and use it."""
-        region = build(leaders, self._fetch, self._avoided)
+        region = build(leaders, self._fetch, self._intrinsic, self._avoided)
         if region is not None:
             self._add(_compile(self._engine, region))
 
@@ -110,6 +123,12 @@ class HotSpots:
         """The interpreter must see this instruction each time it is executed, from now on."""
         self._breakpoints |= {offset}
         self._enter()
+
+    def go_back_on(self, offset: int) -> None:
+        """No longer, see `keep_off`."""
+        if offset in self._breakpoints:
+            self._breakpoints -= {offset}
+            self._enter()
 
     def watch(self, offset: int | None) -> None:
         """The same until another is watched, or none."""
@@ -147,13 +166,19 @@ class HotSpots:
     def _fetch(self, offset: int) -> int:
         return int.from_bytes(self._memory[memory.WINDOW + offset : memory.WINDOW + offset + 4], "little")
 
-    def _judge(self, counts: Counter[int]) -> None:
+    def _intrinsic(self, offset: int) -> int:
+        place = offset - memory.CODE_OFFSET
+        return self._memory[memory.INTRINSICS + place] if place < memory.ROM_SIZE else 0
+
+    def _judge(self) -> None:
+        counts = Counter(self._samples())
         covered = sum(n for pc, n in counts.items() if pc in self._entries)
-        leaders = [pc for pc, n in counts.most_common() if n >= RARE]
+        self._seen = Counter({pc: n // 2 for pc, n in self._seen.items() if n >= 2}) + counts
+        leaders = [pc for pc, n in self._seen.most_common() if n >= RARE]
         if covered < ENOUGH * counts.total() and leaders:
             if (compiled := self._remembered(counts)) is not None:
                 self._add(compiled)
-            elif (region := build(leaders, self._fetch, self._avoided)) is not None:
+            elif (region := build(leaders, self._fetch, self._intrinsic, self._avoided)) is not None:
                 self._job = _worker().submit(_compile, self._engine, region)
         self._hunt_at = self._instructions + self._rest
         self._rest = min(2 * self._rest, LONGEST_REST)
@@ -175,20 +200,23 @@ class HotSpots:
 
     def _add(self, compiled: Compiled) -> None:
         """Let the interpreter go there, if all is still as it was when the compiler began."""
-        region, number = compiled.region, self._installed
+        region = compiled.region
         if compiled in _known:
             _known.remove(compiled)
         _known.append(compiled)
         del _known[:-MOST_KNOWN]
-        if number >= memory.REGIONS or not self._fits(region):
+        if self._instances >= MOST_INSTANCES or not self._fits(region):
             return
+        if len(self._regions) == memory.REGIONS:
+            self._let_go()
+        number = len(self._regions)
         first = memory.HANDLER_COMPILED + number * memory.REGION_BLOCKS
         words = [
             wasmtime.Global(self._store, wasmtime.GlobalType(wasmtime.ValType.i32(), False), wasmtime.Val.i32(value))
             for value in (number, first)
         ]
         wasmtime.Instance(self._store, compiled.module, [*self._imports, *words])
-        self._installed += 1
+        self._instances += 1
         self._regions.append((region, first))
         for block in region.blocks:
             self._mark(block, 1)
@@ -202,6 +230,7 @@ class HotSpots:
                 self._mark(block, 0)
         self._regions.clear()
         self._cpu.code_changed = 0
+        self._seen.clear()
         self._rest = FIRST_REST
         self._hunt_at = self._instructions + FIRST_REST
         self.resume()
