@@ -22,8 +22,10 @@ from emulator.cpu.inside import BoundCells
 
 __all__ = ["HotSpots"]
 
-FIRST_REST = 3_000_000
-"""Instructions before the first hunt: most boots are over by then. Each hunt doubles the rest."""
+FIRST_REST = 500_000
+"""Instructions before the first hunt. Each hunt doubles the rest."""
+BOOT = 3_000_000
+"""Nothing is compiled for what was executed before: most boots are over by then."""
 LONGEST_REST = 1 << 28
 ENOUGH = 0.97
 """The share of the samples that shall be in compiled blocks."""
@@ -90,6 +92,7 @@ class HotSpots:
         self._rest = FIRST_REST
         self._instructions = 0
         self._hunt_at = FIRST_REST
+        self._compile_from = BOOT
 
     @property
     def leaders(self) -> frozenset[int]:
@@ -178,6 +181,8 @@ class HotSpots:
         if covered < ENOUGH * counts.total() and leaders:
             if (compiled := self._remembered(counts)) is not None:
                 self._add(compiled)
+            elif self._instructions < self._compile_from:
+                self._rest = FIRST_REST
             elif (region := build(leaders, self._fetch, self._intrinsic, self._avoided)) is not None:
                 self._job = _worker().submit(_compile, self._engine, region)
         self._hunt_at = self._instructions + self._rest
@@ -233,6 +238,7 @@ class HotSpots:
         self._seen.clear()
         self._rest = FIRST_REST
         self._hunt_at = self._instructions + FIRST_REST
+        self._compile_from = self._instructions + BOOT
         self.resume()
 
     def _mark(self, block: Block, mark: int) -> None:
