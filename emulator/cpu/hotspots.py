@@ -29,7 +29,7 @@ BOOT = 3_000_000
 LONGEST_REST = 1 << 28
 ENOUGH = 0.97
 """The share of the samples that shall be in compiled blocks."""
-RARE = 2
+RARE = 3
 """A place that was seen less often is not worth compiling."""
 MOST_KNOWN = 32
 """How many regions a process remembers; the one that was not used longest goes first."""

@@ -62,7 +62,7 @@ SNAPSHOT = UART_RING + 2 * UART_RING_SIZE
 """A copy of registers and data RAM, with which the idle detector compares."""
 SNAPSHOT_SIZE = 0x40000
 SAMPLES = SNAPSHOT + SNAPSHOT_SIZE
-SAMPLES_COUNT = 1024
+SAMPLES_COUNT = 4096
 """Words: where taken branches led, while a core hunts for what it executes most (`hotspots`)."""
 COMPILED_LINES = SAMPLES + 4 * SAMPLES_COUNT
 LINE = 64

@@ -76,8 +76,11 @@ STOP_BUDGET, STOP_IDLE, STOP_BREAKPOINT, STOP_HOST, STOP_SPINNING = 2, 3, 4, 5, 
 HOOK_HOST, HOOK_PLAIN = 0, 1
 """What `READ_HOOKS` and `WRITE_HOOKS` hold: ask Python, or plain storage. From 2: a function inside the module."""
 
-SAMPLE_PERIOD = 1009
-"""Cycles between two events while a core hunts; prime, so that no loop's length divides it."""
+SHORTEST_PERIOD = 100
+"""Cycles between two events while a core hunts, at the least; at the most, 255 more: with any fixed number, some loops
+would show the same few places always."""
+GOLDEN_RATIO = 0x9E3779B1
+"""Times this, numbers that follow each other have nothing to do with each other (Knuth, TAOCP 6.4)."""
 LONGEST_WAIT = 1 << 22
 """Cycles after which events are looked at in any case, so that differences of 32-bit times stay small."""
 
@@ -203,9 +206,10 @@ def note_sample(wait: int) -> int:
     """Note where the program is; returns how long to wait for the next event, `wait` at most."""
     Cpu.samples_left = Cpu.samples_left - 1
     m32[SAMPLES + (Cpu.samples_left << 2)] = Cpu.pc
-    if wait < SAMPLE_PERIOD:
+    period = SHORTEST_PERIOD + (now() * GOLDEN_RATIO >> 24)
+    if wait < period:
         return wait
-    return SAMPLE_PERIOD
+    return period
 
 
 @inside
