@@ -129,6 +129,10 @@ class Core:
 
     def run(self, budget: int) -> Stop:
         """Execute until `budget` cycles have passed or something else stops the processor."""
+        self._hot.watch(None)
+        return self._execute(budget)
+
+    def _execute(self, budget: int) -> Stop:
         self.cpu.budget = budget
         self._run(self._store)  # type: ignore[operator]
         self._note_time()
@@ -156,19 +160,14 @@ class Core:
     def doze(self, budget: int, step: int) -> Stop:
         """Execute until `budget` cycles have passed, of which `step` at once whenever the program comes by where
         `is_spinning` found it waiting; `Stop.SPINNING` if it does so to the end."""
-        self._hot.pause()
         reason, rested = self._run_rested(budget, step)
-        self._hot.resume()
         since = self.cpu.event - self.cpu.left - self._spin.rested_at & MASK
         return Stop.SPINNING if reason is Stop.BUDGET and rested and since < 2 * step else reason
 
     def catch_up(self, budget: int) -> tuple[Stop, bool]:
         """Execute `budget` cycles; whenever the program comes by where `is_spinning` found it waiting, the time to the
         next event passes at once and for nothing. Also whether that happened."""
-        self._hot.watch(self._polls_at - memory.WINDOW_BASE)
-        result = self._run_rested(budget, TO_EVENT)
-        self._hot.watch(None)
-        return result
+        return self._run_rested(budget, TO_EVENT)
 
     @property
     def compiled(self) -> frozenset[int]:
@@ -181,6 +180,7 @@ class Core:
         self._hot.compile([address - memory.WINDOW_BASE for address in addresses])
 
     def _run_rested(self, budget: int, step: int) -> tuple[Stop, bool]:
+        self._hot.watch(self._polls_at - memory.WINDOW_BASE)
         begin = self.cpu.event - self.cpu.left & MASK
         self._spin.rested_at = begin - 1
         reason = self._run_past_polling(budget, step)
@@ -189,7 +189,7 @@ class Core:
     def _run_past_polling(self, budget: int, step: int) -> Stop:
         self._spin.step = step
         self._set_handler(self._polls_at, memory.HANDLER_PASS_BY)
-        reason = self.run(budget)
+        reason = self._execute(budget)
         self.clear_breakpoint(self._polls_at)
         return reason
 
