@@ -39,6 +39,7 @@ def patched(text: str, diff: str) -> str:
     return text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["adding-a-peripheral.md", "adding-a-rom-routine.md"])
 def test_worked_example(page: str, project: Path) -> None:
     tests = []

@@ -75,6 +75,7 @@ def test_an_indirect_parameter_holds_the_options_too(
     assert f"esp8266_board{0 if esp8266_board.board.profile.name == 'esp-01' else 1}" in request.node.name
 
 
+@pytest.mark.slow
 def test_firmware_is_a_path_or_a_pair_options_have_names_and_failures_show_the_trace(
     pytester_project: Path, firmware: Path
 ) -> None:

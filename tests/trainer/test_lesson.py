@@ -229,7 +229,7 @@ FRAGMENTS = st.sampled_from(
 
 
 @given(st.one_of(st.text(), st.lists(st.one_of(FRAGMENTS, st.text(max_size=30))).map("\n".join)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_any_text_loads_or_is_a_lesson_error(text: str) -> None:
     error = problem_of(text)
     assert error is None or error.cure
@@ -270,7 +270,7 @@ KEYS = st.sampled_from(
 
 
 @given(st.dictionaries(KEYS, TOML_VALUES, max_size=6))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_any_values_in_a_step_load_or_are_a_lesson_error(values: dict[str, str]) -> None:
     block = "\n".join(f"{key} = {value}" for key, value in values.items())
     text = f"{LESSON}\n## Hostile\n\n```step\n{block}\n```\n"

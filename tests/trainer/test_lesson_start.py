@@ -240,7 +240,7 @@ KEYS = st.sampled_from(["starts", "folder", "faults", "files", "flash", "board",
 
 
 @given(st.dictionaries(KEYS, VALUES, max_size=5))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_values_load_or_are_a_lesson_error(values: dict[str, str]) -> None:
     start = "".join(f"{key} = {value}\n" for key, value in values.items())
     lesson = parsed_or_error(start)
@@ -254,7 +254,7 @@ TABLE_KEYS = st.sampled_from(["name", "source", "from", "bytes", "offset", "flas
 
 
 @given(st.sampled_from(["files", "flash"]), st.lists(st.dictionaries(TABLE_KEYS, VALUES, max_size=4), max_size=3))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_tables_load_or_are_a_lesson_error(key: str, tables: list[dict[str, str]]) -> None:
     rows = ("".join(f"{name} = {value}\n" for name, value in table.items()) for table in tables)
     lesson = parsed_or_error(NOISE + "".join(f"[[{key}]]\n{row}" for row in rows))

@@ -63,6 +63,7 @@ def test_a_folder_without_lessons(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "neither a course nor a lesson" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_our_own_lessons_are_well_written() -> None:
     report = check(play=False)
     assert [str(finding) for finding in report.findings] == []

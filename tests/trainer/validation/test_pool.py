@@ -27,6 +27,7 @@ hints = ["It is short.", { windows = "Type `cd`.", other = "Type `pwd`." }]
 """
 
 
+@pytest.mark.slow
 def test_every_play_has_its_outcome_and_steps_are_told(write_lesson: Callable[..., Path]) -> None:
     folder = write_lesson(LOOK)
     plays = [Play(folder, system, "nodemcu") for system in ("linux", "windows")]
