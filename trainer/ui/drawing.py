@@ -174,7 +174,8 @@ class Drawing:
             spinner = self.signs.spinner[int(now_s * SPINS_PER_S) % len(self.signs.spinner)]
             parts = [activity.what, activity.progress, f"{int(now_s - activity.since_s)} s"]
             said = ", ".join(part for part in parts if part)
-            return [("class:busy", f"{spinner} {said} (Ctrl-C stops) ")]
+            then = f" then {', '.join(state.typed_ahead)};" if state.typed_ahead else ""
+            return [("class:busy", f"{spinner} {said} (Ctrl-C stops){then} ")]
         if at_board:
             return list(state.terminal.last_line)
         return [("class:terminal.prompt", prompt)]

@@ -177,34 +177,26 @@ def test_a_learner_who_does_everything_right(start: Start, bench: Any) -> None:
     learner.sees("Your turn: ask where you are")
     learner.press("pwd\r")
     learner.sees("✓ Right. You have looked.")
+    learner.sees("step 1 of 7")
     learner.sees("you@pc:~$ pwd")
     learner.press("\r")
     at(learner, 2)
+    learner.sees("step 2 of 7")
     learner.sees("F8: plug in")
     learner.press(F8)
     learner.sees("(You push the cable in.")
-    learner.sees("✓ Right")
-    learner.press("\r")
-    at(learner, 3)
+    learner.sees("✓ Right. Step 3 of 7")
     learner.press("/dev/ttyUSB0\r")
-    learner.sees("✓ Right")
-    learner.press("\r")
-    at(learner, 4)
+    learner.sees("✓ Right. Step 4 of 7")
     learner.press("screen /dev/ttyUSB0 115200\r")
     learner.sees("Serial terminal: /dev/ttyUSB0, 115200 baud")
-    learner.sees("✓ Right")
-    learner.press("\r")
-    at(learner, 5)
+    learner.sees("✓ Right. Step 5 of 7")
     learner.press("\r")
     learner.sees(">>>")
-    learner.sees("✓ Right")
-    learner.press("\r")
-    at(learner, 6)
+    learner.sees("✓ Right. Step 6 of 7")
     learner.press("1 + 1\r")
     learner.sees(">>> 1 + 1 2")
-    learner.sees("✓ Right")
-    learner.press("\r")
-    at(learner, 7)
+    learner.sees("✓ Right. Step 7 of 7")
     learner.press("\r")
     learner.sees("That was the lesson “Small lesson”.")
     learner.press(F10)
@@ -220,6 +212,54 @@ def test_a_mistake_gets_its_answer_and_the_page_stays(start: Start) -> None:
     learner.press("$ pwd\r")
     learner.sees("is the prompt")
     at(learner, 1)
+
+
+def test_a_line_typed_on_a_page_is_for_no_step_that_was_not_read(start: Start) -> None:
+    learner = start()
+    learner.sees("Press Enter to begin")
+    learner.press("ls\r")
+    at(learner, 1)
+    learner.sees("ls was typed before you could read this, and is not done yet.")
+    learner.sees("you@pc:~$ ls")
+    assert "✗" not in learner.looking.text
+    learner.press("\x15pwd\r")
+    learner.sees("✓ Right. You have looked.")
+    learner.press("plug in\r")  # which the next step does ask for
+    learner.sees("Step 3 of 7")
+
+
+def test_a_command_in_place_of_reading_is_not_taken_for_it(start: Start) -> None:
+    learner = start()
+    go_to(learner, 7)
+    learner.press("esptool version\r")
+    learner.sees("There is nothing to type here")
+    at(learner, 7)
+    learner.press("\x15\r")
+    learner.sees("That was the lesson")
+    learner.press("pwd\r")
+    learner.sees("The lesson is finished, so nothing is done with a line here.")
+
+
+def test_a_line_that_is_typed_ahead_waits_and_goes_to_no_other_step(start: Start) -> None:
+    learner = start()
+    go_to(learner, 1)
+    hear = learner.app.conductor.opened.tutor.hear  # type: ignore[union-attr]
+    goes_on = threading.Event()
+
+    def slow(line: str) -> None:
+        goes_on.wait(PATIENCE_S)
+        hear(line)
+
+    learner.app.conductor.opened.tutor.hear = slow  # type: ignore[union-attr, method-assign]
+    learner.press("ls\r")
+    learner.sees("(Ctrl-C stops)")
+    learner.press("pwd\rcd Downloads\r")
+    learner.sees("then pwd, cd Downloads;")
+    goes_on.set()
+    learner.sees("✓ Right. You have looked.")
+    learner.sees("(Enter) cd Downloads")
+    learner.sees("cd Downloads was typed before you could read this")
+    assert "Downloads$" not in learner.looking.text
 
 
 def test_hints_come_one_at_a_time(start: Start) -> None:
@@ -322,7 +362,7 @@ def test_the_board_is_interrupted_and_gets_its_keys(start: Start, bench: Any) ->
     bench.plug()
     go_to(learner, 5)
     learner.press("\r")
-    learner.sees("✓ Right")
+    at(learner, 6)
     sent: list[bytes] = []
     real_write = bench.connection.write
 
@@ -331,8 +371,6 @@ def test_the_board_is_interrupted_and_gets_its_keys(start: Start, bench: Any) ->
         return real_write(b"\r" if data < b" " else data)  # type: ignore[no-any-return]
 
     bench.connection.write = write
-    learner.press("\r")
-    at(learner, 6)
     learner.press("\x04")
     learner.until(lambda: b"\x04" in sent, "Ctrl-D")
     learner.sees_no("(Ctrl-C stops)")
@@ -505,5 +543,4 @@ def test_a_real_board_is_noticed_by_itself(start: Start, bench: Any) -> None:
     go_to(learner, 2)
     assert "F8" not in learner.looking.text
     bench.plug()
-    learner.sees("✓ Right")
-    learner.sees("Press Enter to go on.")
+    learner.sees("✓ Right. Step 3 of 7")
