@@ -323,6 +323,13 @@ class Desk:
         self._wait_for_cable(True)
 
     def unplug(self) -> None:
+        was_open = self.shell.terminal is not None
+        self._pull_cable()
+        if was_open:
+            note = "(The serial terminal is closed with it. `plug in` puts the cable back; the next line opens it.)"
+            self._note(f"{paragraph(note, text_width())}\n")
+
+    def _pull_cable(self) -> None:
         self.shell.close_terminal()
         self.bench.unplug()
         self._by_hand("(You pull the cable out.)", "(Pull your board's cable out.)")
@@ -330,7 +337,7 @@ class Desk:
             self._wait_for_cable(False)
 
     def replug(self) -> None:
-        self.unplug()
+        self._pull_cable()
         self.plug_in()
 
     def press_reset(self) -> str:

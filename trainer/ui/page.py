@@ -134,7 +134,7 @@ def where(session: Session, width: int) -> str:
     step = session.step
     if step is None:
         return "The lesson is finished."
-    heading = paragraph(f"{session.lesson.title}, step {session.number} of {len(session.steps)}: {step.title}.", width)
+    heading = paragraph(f"{session.lesson.title}, step {session.number} of {len(session.steps)}: {step.title}", width)
     return f"{heading}\n{task(session, step, width)}"
 
 
