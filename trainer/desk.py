@@ -124,6 +124,12 @@ class Desk:
         return terminal.transcript.rpartition("\n")[2] if terminal is not None and terminal.at_prompt else ""
 
     @property
+    def takes_commands(self) -> bool:
+        """Does what is typed now go to the shell, whatever else is open?"""
+        step = self.session.step
+        return step is not None and step.kind == "run"
+
+    @property
     def at_board(self) -> bool:
         """Does what is typed now go to the board?"""
         step = self.session.step

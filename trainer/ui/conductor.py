@@ -51,6 +51,7 @@ MEANWHILE: Final[Mapping[str, Callable[[Workbench], object]]] = {
 }
 """What hands can do to a fake board while a command runs. They see it at the board; the terminal is the command's."""
 
+NO_COURSE: Final = Remark("note", "This lesson belongs to no course, so there is no list of lessons.")
 FINISHED: Final = Remark("note", "The lesson is finished, so nothing is done with a line here. F3 lists the lessons.")
 
 
@@ -220,9 +221,13 @@ class Conductor:
 
     def list_course(self) -> None:
         """Show the course's lessons."""
-        if self.opened is not None and not self.busy:
-            self.state.work(OPENING)
-            self._jobs.put(self._list_course)
+        if self.opened is None or self.busy:
+            return
+        if not self.state.course:
+            self.state.remark(NO_COURSE)
+        else:
+            self.state.open_popup("course")
+            self.state.choose(next((number for number, entry in enumerate(self.state.course) if entry.here), 0))
 
     def go_to(self, lesson: str) -> None:
         """Open another lesson; where the learner is in this one is kept."""
@@ -300,6 +305,8 @@ class Conductor:
             tutor.hear(line)
             if aside and tutor.session.step is step:
                 self.state.feedback = feedback
+            if tutor.session.finished:
+                self.state.course = course_entries(self.opened)
         finally:
             self._finish()
         self._do_what_waits(step)
@@ -325,6 +332,7 @@ class Conductor:
             self.opened = opened
             self._here = opened.tutor.session.lesson.name
             opened.tutor.begin()
+            self.state.course = course_entries(opened)
         finally:
             self._finish()
 
@@ -350,17 +358,6 @@ class Conductor:
             self.state.remark(_kept(*waiting))
         if not goes_on or not self.submit(waiting[0]):
             self._give_back(waiting[0])
-
-    def _list_course(self) -> None:
-        try:
-            assert self.opened is not None
-            entries = course_entries(self.opened)
-            self.state.course = entries
-            self.state.chosen = next((number for number, entry in enumerate(entries) if entry.here), 0)
-            self.state.open_popup("course")
-            self.state.choose(self.state.chosen)
-        finally:
-            self.state.work(None)
 
     def _go_to(self, lesson: str) -> None:
         """Close this lesson and open another; if that cannot be, this one again, and say why."""

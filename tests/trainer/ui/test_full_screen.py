@@ -275,13 +275,30 @@ def test_hints_come_one_at_a_time(start: Start) -> None:
     assert "Hint" not in learner.looking.text.replace("F2 Hint", "")
 
 
+def test_a_refused_line_has_its_sign_and_its_reason_beside_the_task(start: Start) -> None:
+    learner = start()
+    go_to(learner, 1)
+    learner.press("esptol flash-id\r")
+    learner.sees("✗ Not yet. Did you mean esptool?")
+
+
+def test_the_panes_title_says_where_the_line_goes(start: Start, bench: Any) -> None:
+    learner = start()
+    bench.plug()
+    go_to(learner, 4)
+    learner.press("screen /dev/ttyUSB0 9600\r")
+    learner.sees("✗ Not yet.")
+    learner.sees("Your terminal (open beside it: /dev/ttyUSB0, 9600 baud)")
+    learner.sees("you@pc:~$")
+
+
 def test_going_back_and_the_words(start: Start) -> None:
     learner = start()
     go_to(learner, 2)
     learner.press("back\r")
     at(learner, 1)
     learner.press("where\r")
-    learner.sees("Small lesson, step 1 of 7: Look.")
+    learner.sees("Small lesson, step 1 of 7: Look")
     learner.press("help\r")
     learner.sees("Keys")
     learner.press(ESCAPE)
@@ -386,6 +403,7 @@ def test_views_and_scrolling(start: Start, lesson: Lesson) -> None:
     for number in range(30):
         learner.app.state.print(f"line {number}\n")
     learner.sees("line 29")
+    learner.sees("▲ Ctrl-Up")
     learner.press("\x1b[1;5A" * 20)  # Ctrl-Up
     learner.sees("lines below")
     learner.sees_no("line 29")
@@ -406,12 +424,14 @@ def test_resizing_loses_nothing(start: Start) -> None:
     go_to(learner, 1)
     learner.press("ls\rhalf a line")
     learner.sees("Not yet. That lists.")
-    for columns, rows in ((120, 40), (60, 18), (200, 60), (80, 24)):
+    for columns, rows in ((120, 40), (60, 18), (50, 15), (200, 60), (80, 24)):
         learner.resize(columns, rows)
         learner.sees("Not yet. That lists.")
         learner.sees("half a line")
         at(learner, 1)
         assert max(map(len, learner.looking.rows)) <= columns
+        assert learner.looking.rows[-1].startswith("F1 Help")
+        assert learner.looking.rows[-1].endswith("F10 Leave")
     learner.resize(30, 10)
     learner.sees("too small")
     learner.resize(80, 24)
@@ -517,6 +537,7 @@ def test_the_list_of_lessons(start: Start) -> None:
     learner.sees("Lessons")
     learner.sees("1 A first flash")
     learner.sees("3 Write")
+    learner.sees("Up, Down choose, Enter opens, Esc closes.")
     learner.press("\x1b[B\r")
     learner.sees_no("1 A first flash")
     learner.sees("Press Enter to begin")
