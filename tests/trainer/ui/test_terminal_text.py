@@ -73,7 +73,7 @@ def test_a_bar_that_is_too_long_is_one_row_until_it_ends() -> None:
     terminal = fed("head\n" + "x" * 12 + "\r" + "y" * 12)
     assert plain(terminal.rows(10, 9)) == ["head", "y" * 10]
     terminal.feed("\r\x1b[2K" + "z" * 12 + "\n")
-    assert plain(terminal.rows(10, 9)) == ["head", "z" * 10, "zz", ""]
+    assert plain(terminal.rows(10, 9)) == ["head", "z" * 10, "zz"]
 
 
 def test_a_line_of_its_own() -> None:
