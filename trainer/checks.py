@@ -207,6 +207,8 @@ def check_exit_status(evidence: Evidence, expected: Expected, parameters: Mappin
     if evidence.command is not None and evidence.command.kind == "cd":
         here = evidence.folder or "your home folder"
         return Verdict(False, f"There is no such folder in the one that you are in, {here}. `cd ~` brings you home.")
+    if evidence.command is not None and evidence.command.kind == "ports":
+        return Verdict(False, f"No port has such a name now. Look at all of them: `{expected.solutions[0]}`.")
     if diagnosis := diagnose(evidence.transcript):
         return Verdict(False, f"{diagnosis}{_typed_port_remark(evidence)}")
     return Verdict(

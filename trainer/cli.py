@@ -144,9 +144,18 @@ def main(arguments: list[str] | None = None) -> int:
         if message is None:
             click.echo("This is a mistake in espdojo; please report it with the lines below.", err=True)
             raise
-        click.echo(ControlFilter(keep="\n").feed(message), err=True)  # it may quote a server or a file
+        message = ControlFilter(keep="\n").feed(message)  # it may quote a server or a file
+        click.echo(_wrapped(message) if sys.stderr.isatty() else message, err=True)
         return 1
     return status if isinstance(status, int) else 0
+
+
+def _wrapped(message: str) -> str:
+    """A message whose lines fit the terminal's window."""
+    from trainer.prose import paragraph
+
+    width = console.text_width()
+    return "\n".join(paragraph(line, width) if len(line) > width else line for line in message.split("\n"))
 
 
 if __name__ == "__main__":

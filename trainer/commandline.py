@@ -8,8 +8,10 @@ POSIX quoting follows POSIX.1-2017 "Shell Command Language" 2.2. On Windows a ba
 character, so that ``Downloads\\firmware.bin`` stays whole; single quotes count, because PowerShell's do.
 """
 
+import difflib
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
 from trainer.system import System
@@ -24,6 +26,16 @@ class LineError(Exception):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+NEARLY: Final = 0.75
+"""How alike two words are of which one is a typo of the other, from 0 to 1 (difflib's ratio)."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The question, in a sentence, where `word` is nearly one of the words that are known; else ""."""
+    close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=NEARLY)
+    return f"Did you mean `{close[0]}`?" if close else ""
 
 
 PYTHON_PROMPT = re.compile(r"^(>>>|\.\.\.)(\s|$)")

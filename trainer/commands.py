@@ -6,7 +6,6 @@ does that. Programs are rows of `PROGRAMS`: a name, and a function that reads th
 """
 
 import dataclasses
-import difflib
 import posixpath
 import re
 from collections.abc import Callable, Mapping
@@ -17,7 +16,7 @@ from typing import Any, Final
 from packaging.requirements import InvalidRequirement, Requirement
 
 from trainer import esptool_line, mpremote_line
-from trainer.commandline import LineError, split, take_options
+from trainer.commandline import LineError, did_you_mean, split, take_options
 from trainer.system import System
 
 KINDS: Final = frozenset({
@@ -143,9 +142,10 @@ def _unknown(program: str) -> LineError:
             "not-here",
             "This shell runs no program by its path. Activate the environment, then type the name alone.",
         )
-    close = difflib.get_close_matches(name, PROGRAMS, n=1, cutoff=0.75)
-    hint = f" Did you mean {close[0]}?" if close else ""
-    return LineError("unknown-command", f"{program}: this practice shell has no such command.{hint}")
+    return LineError("unknown-command", did_you_mean(name, PROGRAMS) or ONLY_LESSONS)
+
+
+ONLY_LESSONS: Final = "This practice shell has only the commands that lessons use."
 
 
 EXPLAINED: Final = {
@@ -157,8 +157,11 @@ EXPLAINED: Final = {
     **dict.fromkeys(("curl", "wget", "invoke-webrequest"),
                     "The tutor fetches the firmware for you; no download command is needed."),
     **dict.fromkeys(("rm", "del", "erase", "remove-item", "mv", "move", "ren", "rename", "cp", "copy",
-                     "mkdir", "md"),
+                     "mkdir", "md", "touch", "nano", "vi", "vim", "emacs", "notepad", "edit"),
                     "This practice shell changes no files by itself."),
+    **dict.fromkeys(("exit", "logout", "bye"), "This terminal stays open; the word `quit` leaves the tutor."),
+    **dict.fromkeys(("clear", "cls"), "What stands here is kept, so that you can look back."),
+    **dict.fromkeys(("man", "info", "apropos"), "`hint` helps with the step you are at, `help` with everything else."),
     **dict.fromkeys(("sh", "bash", "zsh", "fish", "cmd", "powershell", "pwsh"),
                     "You are at a prompt already; no other shell is needed."),
     "esp_rfc2217_server": "Nothing in these lessons shares a port over the network.",
@@ -244,7 +247,8 @@ def _python(words: list[str], system: System) -> Command:
     if first.startswith("-m"):
         module, rest = (first[2:], rest) if len(first) > 2 else ("".join(rest[:1]), rest[1:])
         if module not in MODULES:
-            raise LineError("not-here", f"python -m {module}: only {', '.join(sorted(MODULES))} are run here.")
+            only = f"python -m {module}: only {', '.join(sorted(MODULES))} are run here. "
+            raise LineError("not-here", f"{only}{did_you_mean(module, MODULES)}".rstrip())
         command = MODULES[module](rest, system)
         return Command(
             command.kind, command.options, program=f"python -m {module}", manner=command.manner,
@@ -339,7 +343,8 @@ def _pip(words: list[str], system: System) -> Command:
             raise LineError("usage", "pip's further options are not needed here. Try without them.")
         return Command("pip-info", {}, arguments=tuple(words or ("--version",)))
     if words[0] != "install":
-        raise LineError("not-here", f"pip {words[0]} is not needed here; `pip install` is.")
+        nearly = did_you_mean(words[0], ("install", "list", "show", "freeze"))
+        raise LineError("not-here", nearly or f"pip {words[0]} is not needed here; `pip install` is.")
     flags = {"-U": "upgrade", "--upgrade": "upgrade", "-q": "quiet", "--quiet": "quiet", "-v": "verbose"}
     options, packages = take_options(words[1:], {}, flags)
     if not packages:
@@ -355,7 +360,8 @@ def _package(word: str) -> str:
     except InvalidRequirement:
         wanted = None
     if wanted is None or wanted.url or wanted.name.lower() not in PACKAGES:
-        raise LineError("not-here", f"{word}: this shell installs {' and '.join(PACKAGES)}, by name.")
+        only = f"{word}: this shell installs {' and '.join(PACKAGES)}, by name. "
+        raise LineError("not-here", f"{only}{did_you_mean(word, PACKAGES)}".rstrip())
     return wanted.name.lower()
 
 

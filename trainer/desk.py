@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trainer import child
 from trainer.checks import Evidence, typed_prompt
-from trainer.commands import Command, Refusal, parse, same
+from trainer.commands import Command, Refusal, parse
 from trainer.console import text_width
 from trainer.errors import EspdojoError, describe
 from trainer.flood import Flood, abridged
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from trainer.workbench import Workbench
 
-__all__ = ["DOWNLOADS", "HANDS", "Desk"]
+__all__ = ["DOWNLOADS", "HANDS", "NOTHING_TO_TYPE", "Desk"]
 
 DOWNLOADS: Final = "Downloads"
 """The folder that browsers save files in, on all three systems."""
@@ -58,8 +58,11 @@ LED_WORDS: Final[Mapping[str, str]] = {
 }
 """What `Workbench.look` saw, in words."""
 
+NOTHING_TO_TYPE: Final = "There is nothing to type here: Enter alone goes on."
+"""What is said to a line in a step that only wants reading."""
+
 LOOKING_AROUND: Final = frozenset({"ls", "cat", "ports", "pwd", "cd", "pip-info", "python-version"})
-"""Commands that may be run in a step that asks for an answer, without being taken for one."""
+"""Commands that may be run in a step that asks for something else, without being taken for that."""
 
 
 class Desk:
@@ -119,6 +122,12 @@ class Desk:
             return self.shell.prompt
         terminal = self.shell.terminal
         return terminal.transcript.rpartition("\n")[2] if terminal is not None and terminal.at_prompt else ""
+
+    @property
+    def takes_commands(self) -> bool:
+        """Does what is typed now go to the shell, whatever else is open?"""
+        step = self.session.step
+        return step is not None and step.kind == "run"
 
     @property
     def at_board(self) -> bool:
@@ -250,7 +259,10 @@ class Desk:
     # What a line means in a step of each kind
 
     def _run(self, line: str) -> Evidence | None:
-        """A command; None for one that only fills in a window, which the step does not ask for by itself."""
+        """A command; None for one that only fills in a window, which the step does not ask for by itself, and for an
+        empty line, at which no shell does anything."""
+        if not line:
+            return None
         self._close_terminal_first()
         read = self.shell.read(line)
         opens_terminal = _is_terminal(read)
@@ -258,7 +270,7 @@ class Desk:
             result = self.shell.run(line)
         if opens_terminal:
             self._tell_collected(_without_prompt(result.transcript))
-        if isinstance(read, Command) and read.kind == "settings" and not self._asks_for(read):
+        if isinstance(read, Command) and read.kind == "settings" and not self.session.wants(read):
             return None
         return self._evidence(
             line,
@@ -267,11 +279,6 @@ class Desk:
             exit_status=result.exit_status,
             transcript=result.transcript,
         )
-
-    def _asks_for(self, command: Command) -> bool:
-        """Is `command` one of the current step's solutions?"""
-        wanted = [parse(line, self.session.system) for line in self.session.expected().solutions]
-        return any(isinstance(read, Command) and same(read, command) for read in wanted)
 
     def _type(self, line: str) -> Evidence | None:
         if _is_terminal(self.shell.read(line)):
@@ -287,14 +294,27 @@ class Desk:
 
     def _answer(self, line: str) -> Evidence | None:
         """An answer to a question, unless it is a command to look around with."""
-        command = parse(line, self.session.system)
-        if isinstance(command, Command) and command.kind in LOOKING_AROUND:
+        if self.is_look_around(line):
             self.shell.run(line)
             return None
         return self._evidence(line)
 
-    def _done(self, line: str) -> Evidence:
+    def is_look_around(self, line: str) -> bool:
+        """Is a line a command that may be run in any step, and is no answer to it?"""
+        command = parse(line, self.session.system)
+        return isinstance(command, Command) and command.kind in LOOKING_AROUND
+
+    def _read(self, line: str) -> Evidence | None:
+        """Enter, when a page is read. A line may be for looking around; there is nothing else to do with one."""
+        if line and not self.is_look_around(line):
+            self._note(f"{NOTHING_TO_TYPE}\n")
+            return None
+        return self._answer(line)
+
+    def _done(self, line: str) -> Evidence | None:
         """Something done with hands; a real board may need a moment until the computer sees it."""
+        if self.is_look_around(line):
+            return self._answer(line)
         step = self.session.step
         waits = step is not None and any(name == "plugged" for name, _ in step.checks) and not self.bench.is_fake
         if waits:
@@ -309,6 +329,13 @@ class Desk:
         self._wait_for_cable(True)
 
     def unplug(self) -> None:
+        was_open = self.shell.terminal is not None
+        self._pull_cable()
+        if was_open:
+            note = "(The serial terminal is closed with it. `plug in` puts the cable back; the next line opens it.)"
+            self._note(f"{paragraph(note, text_width())}\n")
+
+    def _pull_cable(self) -> None:
         self.shell.close_terminal()
         self.bench.unplug()
         self._by_hand("(You pull the cable out.)", "(Pull your board's cable out.)")
@@ -316,7 +343,7 @@ class Desk:
             self._wait_for_cable(False)
 
     def replug(self) -> None:
-        self.unplug()
+        self._pull_cable()
         self.plug_in()
 
     def press_reset(self) -> str:
@@ -481,7 +508,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "find": Desk._answer,
     "choose": Desk._answer,
     "do": Desk._done,
-    "read": Desk._done,
+    "read": Desk._read,
 }
 """What a line means, for each kind of step."""
 

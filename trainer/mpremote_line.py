@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from trainer.commandline import LineError
+from trainer.commandline import LineError, did_you_mean
 
 Step = tuple[str, ...]
 """A command and its words: ``("connect", "COM4")``, ``("fs", "cp", "main.py", ":")``."""
@@ -146,7 +146,8 @@ def read(words: list[str]) -> MpremoteLine:
         if name == "edit":
             raise LineError("not-here", "mpremote edit opens an editor of your system; this shell has none.")
         if name not in SHAPES:
-            raise LineError("usage", f"mpremote would answer: '{name}' is not a command")
+            answer = f"mpremote would answer: '{name}' is not a command. "
+            raise LineError("usage", f"{answer}{did_you_mean(name, (*SHAPES, *SHORTCUTS))}".rstrip())
         steps.append((name, *_take(name, SHAPES[name], queue, paths)))
     devices = [step[1] for step in steps if step[0] == "connect"]
     named = [name for name in devices if name not in FINDS and not name.startswith("id:")]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from trainer.checks import Evidence, Expected, chosen, judge
-from trainer.commands import Command, parse, same
+from trainer.commands import Command, Refusal, parse, same
 from trainer.lesson import Lesson, Mistake, Step
 from trainer.prose import fill
 from trainer.system import System
@@ -102,6 +102,27 @@ class Session:
             options=tuple(map(self.fill, step.options)),
             values=self.values,
         )
+
+    def asks_for(self, line: str) -> bool:
+        """Is `line`, by its meaning, what the current step asks to be typed? Never of a question, which has to be read
+        before there is an answer."""
+        step, words = self.step, " ".join(line.lower().split())
+        if step is None or not words:
+            return False
+        expected = self.expected()
+        match step.kind:
+            case "run":
+                return self.wants(parse(line, self.system))
+            case "type":
+                typed = judge([("line", {})], Evidence(line=line), expected)
+                return typed.passed or words in expected.solutions
+            case _:
+                return words in expected.solutions and step.kind == "do"
+
+    def wants(self, read: Command | Refusal) -> bool:
+        """Does a command mean the same as one of the current step's solutions?"""
+        wanted = (parse(line, self.system) for line in self.expected().solutions)
+        return isinstance(read, Command) and any(isinstance(one, Command) and same(one, read) for one in wanted)
 
     def submit(self, evidence: Evidence, *, inside: bool = True) -> Answer:
         """Judge what the learner did; when it passes, the next step becomes the current one.

@@ -26,6 +26,7 @@ from trainer.errors import EspdojoError, describe
 from trainer.identify import identify
 from trainer.messages import NOT_FOUND_STATUS, says
 from trainer.places import Places
+from trainer.ports import BUILT_IN
 from trainer.prose import paragraph
 from trainer.putty import Window
 from trainer.staged import STAGED, Staged
@@ -490,14 +491,21 @@ class Shell:
         view = self.bench.ports_view()
         pattern = command.manner.get("pattern")
         if pattern and self.system != "windows":
+            usual = any(fnmatch.fnmatchcase(name, pattern.replace("/tty.", "/cu.")) for name in BUILT_IN[self.system])
             view = "".join(f"{name}\n" for name in view.split() if fnmatch.fnmatchcase(name, pattern))
-        self._say(view or says("no-file", self.system, str(pattern)))
+            if not view and not usual:
+                self._say(says("no-file", self.system, pattern))
+                return 1
+        if view:
+            self._say(view)
+        else:
+            self._note("no serial port is there now")
         if self.bench.is_fake:
             self._note("these are the ports of the practice computer, where the fake board lies")
         for port in [] if self.bench.is_fake else self.bench.ports():
             if port.bridge is not None:
                 self._note(f"{port.device} has the USB chip {port.bridge.name}: {port.bridge.boards}")
-        return 0 if view else 1
+        return 0
 
     def settings(self, command: Command) -> int:
         if self.window is None or not command.options["said"]:

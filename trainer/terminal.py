@@ -10,6 +10,7 @@ import importlib
 import re
 import threading
 import time
+import urllib.parse
 from collections.abc import Callable
 from typing import Final, Protocol, cast
 
@@ -223,7 +224,7 @@ def open_port(url: str, baud: int, system: System, name: str = "", timeout_s: fl
                 url, baudrate=baud, timeout=timeout_s, write_timeout=None if "://" in url else 5, exclusive=True
             ),
         )
-    except (OSError, ValueError) as error:  # SerialException is an OSError
+    except (OSError, ValueError, TypeError) as error:  # SerialException is an OSError
         raise why_not_opened(name or url, error, system) from error
 
 
@@ -254,9 +255,61 @@ CAUSES: Final[tuple[tuple[frozenset[int], tuple[str, ...], str, dict[System, str
 """errno, or words in the message (Windows), and what they mean; from facts about beginners' troubles."""
 
 
+AN_ADDRESS: Final = "`espdojo board --tcp 0` starts a fake board and prints the address of one."
+
+NETWORK_CAUSES: Final[tuple[tuple[tuple[str, ...], str, str], ...]] = (
+    (
+        ("refused",),
+        "Nothing listens there: its program has ended, or the number after the colon is another one.",
+        f"Start it, and take the address that it prints. {AN_ADDRESS}",
+    ),
+    (
+        ("service not known", "getaddrinfo", "nodename nor servname", "name resolution"),
+        "No computer of that name is known here.",
+        "Check the name, or give the computer's number, such as 192.168.1.20.",
+    ),
+    (
+        ("timed out", "unreachable", "No route"),
+        "That computer does not answer: it is switched off, in another network, or a firewall is between.",
+        "Check that both are in one network, and that the other lets the connection in.",
+    ),
+)
+"""Words in the message about an address that leads nowhere (Linux, macOS, Windows), what they mean, and the cure."""
+
+
+def _why_not_reached(name: str, message: str) -> TerminalError | None:
+    """The error to show where a port's address, such as socket://HOST:PORT, led nowhere; None where that says
+    nothing."""
+    scheme, _, _ = name.partition("://")
+    if scheme in ("socket", "rfc2217"):
+        try:
+            address = urllib.parse.urlsplit(name)
+            whole = bool(address.hostname and address.port)
+        except ValueError:
+            whole = False
+        if not whole:
+            return TerminalError(
+                f"{name} is no whole address.",
+                cause="It needs a computer's name, a colon and a number.",
+                next_step=f"As in {scheme}://127.0.0.1:4000. {AN_ADDRESS}",
+            )
+    if scheme == "esp8266":
+        return TerminalError(
+            f"Could not open {name}.",
+            cause="The fake board of that address has ended, or the address was copied in part.",
+            next_step="`espdojo board` starts one, and prints its address.",
+        )
+    for words, cause, cure in NETWORK_CAUSES:
+        if any(word.lower() in message.lower() for word in words):
+            return TerminalError(f"Could not open {name}.", cause=cause, next_step=cure)
+    return None
+
+
 def why_not_opened(name: str, error: Exception, system: System) -> TerminalError:
     """The error to show when port `name` could not be opened."""
     number, message = getattr(error, "errno", None), str(error)
+    if "://" in name and (unreached := _why_not_reached(name, message)):
+        return unreached
     for numbers, words, cause, cures in CAUSES:
         if number in numbers or any(word.lower() in message.lower() for word in words):
             return TerminalError(f"Could not open {name}.", cause=cause, next_step=cures.get(system, ""))

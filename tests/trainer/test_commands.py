@@ -231,6 +231,7 @@ REFUSED = [
     ("mpremote edit main.py", "not-here"),
     ("mpremote mount -l .", "outside"),
     ("esptol flash-id", "unknown-command"),
+    ("xyzzy", "unknown-command"),
     ("x" * 3000, "too-long"),
 ]
 
@@ -244,7 +245,10 @@ def test_what_is_not_run_is_refused_with_a_reason(line: str, kind: str) -> None:
 
 
 def test_a_near_miss_is_pointed_out() -> None:
-    assert "esptool" in refusal("esptol flash-id").message
+    for line in ("esptol flash-id", "pip install esptol", "python -m esptol flash-id"):
+        assert "Did you mean `esptool`?" in refusal(line).message
+    assert "Did you mean `install`?" in refusal("pip instal esptool").message
+    assert "Did you mean `connect`?" in refusal("mpremote conect list").message
     assert "--port" in refusal("esptool --prt COM4 flash-id").message
 
 

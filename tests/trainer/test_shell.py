@@ -580,6 +580,17 @@ def test_ports_are_shown_as_the_system_shows_them_and_called_staged(make_shell: 
     assert "/dev/ttyUSB0" in make_shell("linux").run("ls /dev/ttyUSB*").transcript
     missing = make_shell("linux").run("ls /dev/ttyACM*")
     assert "cannot access '/dev/ttyACM*'" in missing.transcript
+    assert missing.exit_status == 1
+
+
+def test_where_there_is_no_port_a_list_of_all_is_no_error(
+    make_shell: Callable[..., Shell], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = make_shell("linux")
+    monkeypatch.setattr(shell.bench, "ports_view", lambda: "")
+    result = shell.run("ls /dev/tty*")
+    assert "no serial port is there now" in result.transcript
+    assert result.exit_status == 0
 
 
 def test_a_terminal_on_another_port_does_not_open(make_shell: Callable[..., Shell]) -> None:

@@ -151,3 +151,26 @@ def test_a_port_that_is_not_there_is_an_error_for_people() -> None:
     with pytest.raises(TerminalError, match="Could not open /dev/no-such-port") as caught:
         open_port("/dev/no-such-port", 115200, "linux")
     assert caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("url", "error", "words"),
+    [
+        ("socket://127.0.0.1", TypeError("'<=' not supported"), "socket://127.0.0.1:4000"),
+        ("rfc2217://", TypeError("'<=' not supported"), "rfc2217://127.0.0.1:4000"),
+        ("socket://host:abc", ValueError("'debug|info|warning|error'"), "a colon and a number"),
+        ("socket://127.0.0.1:9", OSError(111, "Connection refused"), "Nothing listens there"),
+        ("socket://nowhere:9", OSError("[Errno 11001] getaddrinfo failed"), "No computer of that name"),
+        ("rfc2217://10.0.0.1:9", OSError("timed out"), "does not answer"),
+        ("esp8266://127.0.0.1:9/x", OSError(2, "gone"), "espdojo board"),
+    ],
+)
+def test_why_an_address_leads_nowhere(url: str, error: Exception, words: str) -> None:
+    told = why_not_opened(url, error, "linux")
+    assert words in f"{told} {told.cause} {told.next_step}"
+    assert "ttyUSB" not in told.next_step
+
+
+def test_half_an_address_is_an_error_for_people() -> None:
+    with pytest.raises(TerminalError, match="no whole address"):
+        open_port("socket://127.0.0.1", 115200, "linux")

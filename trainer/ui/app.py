@@ -80,7 +80,7 @@ class FullScreen:
         self.state = State(request.for_system, self._changed)
         self.theme = ThemeSwitch(theme)
         self._error: BaseException | None = None
-        self.conductor = Conductor(self.state, request, self._terminal_size, self._leave, opener)
+        self.conductor = Conductor(self.state, request, self._terminal_size, self._leave, opener, self._give_back)
         signs = UNICODE if _speaks_unicode() else ASCII
         if not console.colour_wanted():  # then code is known by its backticks
             signs = replace(signs, look=replace(signs.look, code="`"))
@@ -171,6 +171,11 @@ class FullScreen:
         assert self._app is not None
         if self._app.loop is not None:
             self._app.loop.call_soon_threadsafe(self._exit, False)
+
+    def _give_back(self, line: str) -> None:
+        """Put a line that was typed ahead where it is typed, from any thread."""
+        if self._app is not None and self._app.loop is not None:
+            self._app.loop.call_soon_threadsafe(self.actions.give_back, line)
 
     def _exit(self, plainly: bool) -> None:
         if self._app is not None and self._app.is_running and not self._app.is_done:

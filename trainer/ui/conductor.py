@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.observer import BoardState, Observer
 from trainer.commands import Command, parse
-from trainer.desk import HANDS
+from trainer.desk import HANDS, NOTHING_TO_TYPE
 from trainer.errors import EspdojoError, describe
 from trainer.lesson import Step
 from trainer.session import Session
@@ -51,12 +51,15 @@ MEANWHILE: Final[Mapping[str, Callable[[Workbench], object]]] = {
 }
 """What hands can do to a fake board while a command runs. They see it at the board; the terminal is the command's."""
 
+NO_COURSE: Final = Remark("note", "This lesson belongs to no course, so there is no list of lessons.")
+FINISHED: Final = Remark("note", "The lesson is finished, so nothing is done with a line here. F3 lists the lessons.")
+
 
 class Conductor:
     """Carries out what the learner does. Its methods are called from the screen's thread and return at once.
 
-    `size` is the learner's terminal on the screen, (columns, rows); `leave` is called from any thread when the tutor is
-    left, with the error that ended it, if one did.
+    `size` is the learner's terminal on the screen, (columns, rows). From any thread `leave` is called when the tutor is
+    left, with the error that ended it, if one did; and `give_back` with a line that was typed ahead and not done.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Conductor:
         size: Callable[[], os.terminal_size],
         leave: Callable[[BaseException | None], None],
         opener: Opener = open_lesson,
+        give_back: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.state = state
         self.opened: Opened | None = None
@@ -74,6 +78,7 @@ class Conductor:
         self._size = size
         self._leave = leave
         self._opener = opener
+        self._give_back = give_back
         self._here: str | None = None
         """The name of the lesson that is open, or was."""
         self._open_things = ExitStack()
@@ -125,7 +130,8 @@ class Conductor:
     # What a learner does
 
     def submit(self, line: str) -> bool:
-        """Enter. False if nothing can be done with the line now."""
+        """Enter. False if the line stays as it is: nothing can be done with it now, or it was typed before the step
+        that it would be done for could be read."""
         self.state.terminal_scroll = 0
         with self._finishing:
             busy = self.busy
@@ -136,16 +142,41 @@ class Conductor:
             return self._type_ahead(line)
         if self.state.waits_to_turn:
             self.state.turn()
-            if not line.strip():
+            if _words(line) in ("", "skip"):
                 return True
+            if not self._is_meant(line):
+                self.state.remark(_kept(line))
+                return False
         if self.opened is not None and self.opened.tutor.session.finished:
-            if " ".join(line.lower().split()) == "quit":
-                self._leave(None)
-            elif not line.strip() and (following := self.opened.position.following):
-                self.go_to(following)
-            return True
+            return self._submit_at_end(line)
+        step = self.opened.tutor.session.step if self.opened is not None else None
+        if step is not None and step.kind == "read" and not self._can_be_done(line):
+            self.state.remark(Remark("note", NOTHING_TO_TYPE))
+            return False
         self._do(line)
         return True
+
+    def _submit_at_end(self, line: str) -> bool:
+        """Enter, when the lesson is finished."""
+        assert self.opened is not None
+        if _words(line) == "quit":
+            self._leave(None)
+        elif line.strip():
+            self.state.remark(FINISHED)
+            return False
+        elif following := self.opened.position.following:
+            self.go_to(following)
+        return True
+
+    def _is_meant(self, line: str) -> bool:
+        """Is a line, typed before the step could be read, all the same one that is to be done now?"""
+        assert self.opened is not None
+        return _words(line) in (*WORDS, *HANDS) or self.opened.tutor.session.asks_for(line)
+
+    def _can_be_done(self, line: str) -> bool:
+        """Is there something to do with a line where only reading is asked for?"""
+        assert self.desk is not None
+        return _words(line) in ("", *WORDS, *HANDS) or self.desk.is_look_around(line)
 
     def say(self, word: str) -> None:
         """A word to the tutor, or a hand, by a key. A hint can be had while something runs, too."""
@@ -178,6 +209,7 @@ class Conductor:
             self.state.question.answer(False)
             return True
         if self.busy:
+            self.state.typed_ahead = ()
             self._cancelled.set()
             if self.desk is not None:
                 self.desk.stop()
@@ -189,9 +221,13 @@ class Conductor:
 
     def list_course(self) -> None:
         """Show the course's lessons."""
-        if self.opened is not None and not self.busy:
-            self.state.work(OPENING)
-            self._jobs.put(self._list_course)
+        if self.opened is None or self.busy:
+            return
+        if not self.state.course:
+            self.state.remark(NO_COURSE)
+        else:
+            self.state.open_popup("course")
+            self.state.choose(next((number for number, entry in enumerate(self.state.course) if entry.here), 0))
 
     def go_to(self, lesson: str) -> None:
         """Open another lesson; where the learner is in this one is kept."""
@@ -200,19 +236,24 @@ class Conductor:
             self._jobs.put(lambda: self._go_to(lesson))
 
     def _type_ahead(self, line: str) -> bool:
-        """A line that is typed while the board has not answered yet: a program there may be waiting for it. Hands and
-        words to the tutor are not for the board: what of them can be done now is done, the rest stays in the line."""
-        word = " ".join(line.lower().split())
-        if word in WORDS or word in HANDS:
-            possible = word == "hint" or word in MEANWHILE
-            if possible:
-                self.say(word)
-            return possible
-        terminal = self.desk.shell.terminal if self.desk is not None and self.desk.at_board else None
-        if terminal is None:
+        """A line that is typed while something is done. At the board it goes there: a program may be waiting for it.
+        Hands and words to the tutor are not for the board: what of them can be done now is done. All else waits."""
+        if self.desk is None:
             return False
-        terminal.press(f"{line}\r".encode())
-        return True
+        word = _words(line)
+        is_for_tutor = word in WORDS or word in HANDS
+        if word == "hint" or (word in MEANWHILE and self.desk.bench.is_fake):
+            self.say(word)
+            return True
+        if self.desk.at_board and self.desk.shell.terminal is not None and not is_for_tutor:
+            self.desk.shell.terminal.press(f"{line}\r".encode())
+            return True
+        with self._finishing:
+            if self.busy:
+                self.state.typed_ahead = (*self.state.typed_ahead, *([line] if word else []))
+                self.state.on_change()
+                return True
+        return self.submit(line)  # it was done in this moment
 
     # The worker's thread
 
@@ -235,7 +276,7 @@ class Conductor:
             return
         tutor = self.opened.tutor
         step = tutor.session.step
-        word = " ".join(line.lower().split())
+        word = _words(line)
         if (
             word not in WORDS
             and word not in HANDS
@@ -253,7 +294,7 @@ class Conductor:
         """Is a line one that stands in the terminal? The board echoes its own; an answer to a question is none."""
         command = parse(line, self.state.system)
         kind = command.kind if isinstance(command, Command) else ""
-        return step.kind == "run" or (step.kind in ("find", "choose") and kind != "") or kind == "terminal"
+        return step.kind == "run" or (step.kind != "type" and kind != "") or kind == "terminal"
 
     def _hear(self, line: str, *, aside: bool) -> None:
         assert self.opened is not None
@@ -264,8 +305,11 @@ class Conductor:
             tutor.hear(line)
             if aside and tutor.session.step is step:
                 self.state.feedback = feedback
+            if tutor.session.finished:
+                self.state.course = course_entries(self.opened)
         finally:
             self._finish()
+        self._do_what_waits(step)
         if not tutor.running and not tutor.session.finished:
             self._leave(None)
 
@@ -288,6 +332,7 @@ class Conductor:
             self.opened = opened
             self._here = opened.tutor.session.lesson.name
             opened.tutor.begin()
+            self.state.course = course_entries(opened)
         finally:
             self._finish()
 
@@ -299,16 +344,20 @@ class Conductor:
         if turns:
             self.state.turn()
 
-    def _list_course(self) -> None:
-        try:
-            assert self.opened is not None
-            entries = course_entries(self.opened)
-            self.state.course = entries
-            self.state.chosen = next((number for number, entry in enumerate(entries) if entry.here), 0)
-            self.state.open_popup("course")
-            self.state.choose(self.state.chosen)
-        finally:
-            self.state.work(None)
+    def _do_what_waits(self, step: Step | None) -> None:
+        """Do the line that was typed ahead, as a shell does; but not for another step than the learner saw."""
+        if self.opened is None:
+            return
+        goes_on = self.opened.tutor.session.step is step and not self.state.waits_to_turn
+        with self._finishing:
+            waiting = self.state.typed_ahead
+            self.state.typed_ahead = waiting[1:] if goes_on else ()
+        if not waiting:
+            return
+        if not goes_on:
+            self.state.remark(_kept(*waiting))
+        if not goes_on or not self.submit(waiting[0]):
+            self._give_back(waiting[0])
 
     def _go_to(self, lesson: str) -> None:
         """Close this lesson and open another; if that cannot be, this one again, and say why."""
@@ -361,3 +410,14 @@ class Conductor:
         """Something was done with hands: if it is what the step asks for, it is done."""
         if not self.busy and not self.state.waits_to_turn and self.state.task.hand == hand:
             self._do(hand)
+
+
+def _words(line: str) -> str:
+    """A line as words are compared: small letters, single blanks."""
+    return " ".join(line.lower().split())
+
+
+def _kept(*lines: str) -> Remark:
+    """What is said of lines that were typed before what they would be done for could be read."""
+    named = ", ".join(f"`{line.strip()}`" for line in lines)
+    return Remark("note", f"{named} was typed before you could read this, and is not done yet. Enter sends it.")

@@ -16,7 +16,7 @@ from trainer.ui.controls import clickable
 from trainer.ui.state import Page, Part, Remark, State
 from trainer.ui.terminal_text import wrapped
 
-__all__ = ["ASCII", "UNICODE", "Drawing", "Signs"]
+__all__ = ["ASCII", "UNICODE", "Drawing", "Signs", "cut"]
 
 WIDEST_TEXT: Final = 90
 """Columns; longer lines are tiring to read."""
@@ -81,7 +81,7 @@ class Drawing:
         self._state = state
         self.signs = signs
         self._act = act
-        self._drawn: tuple[object, Lines] = (None, [])
+        self._drawn: tuple[Page | None, int, Lines] = (None, 0, [])
 
     def sentence(self, text: str, width: int) -> Lines:
         """A paragraph in ordinary text."""
@@ -91,11 +91,12 @@ class Drawing:
 
     def page(self, width: int) -> Lines:
         """The whole page, wrapped."""
-        state = self._state
-        key = (id(state.page), width)
-        if self._drawn[0] != key:
-            self._drawn = (key, self._page(state.page, min(width - 2, WIDEST_TEXT)))
-        return self._drawn[1]
+        shown, drawn_width, lines = self._drawn
+        page = self._state.page
+        if shown is not page or drawn_width != width:
+            lines = self._page(page, min(width - 2, WIDEST_TEXT))
+            self._drawn = (page, width, lines)
+        return lines
 
     def _page(self, shown: Page, width: int) -> Lines:
         lines: Lines = []
@@ -117,9 +118,15 @@ class Drawing:
             lines = styled_paragraph(f"{self.signs.right} {part.text}", width, look)
         return [[(style or part.kind, text) for style, text in line] for line in lines]
 
-    def text(self, width: int, height: int) -> Lines:
-        """The rows of the page that are in the window."""
-        lines = self.page(width)
+    def scrolled(self, width: int, joined: bool) -> Lines:
+        """All that is scrolled in the text's window: the page, unless the terminal alone is wanted, and the task, where
+        it is `joined` to the text."""
+        page = [] if self._state.view == "terminal" else self.page(width)
+        return [*page, *([[]] if page else []), *self.task(width)] if joined else page
+
+    def text(self, width: int, height: int, joined: bool) -> Lines:
+        """The rows of that which are in the window."""
+        lines = self.scrolled(width, joined)
         self._state.text_scroll = max(min(self._state.text_scroll, len(lines) - height), 0)
         return lines[self._state.text_scroll : self._state.text_scroll + height]
 
@@ -174,7 +181,8 @@ class Drawing:
             spinner = self.signs.spinner[int(now_s * SPINS_PER_S) % len(self.signs.spinner)]
             parts = [activity.what, activity.progress, f"{int(now_s - activity.since_s)} s"]
             said = ", ".join(part for part in parts if part)
-            return [("class:busy", f"{spinner} {said} (Ctrl-C stops) ")]
+            then = f" then {', '.join(state.typed_ahead)};" if state.typed_ahead else ""
+            return [("class:busy", f"{spinner} {said} (Ctrl-C stops){then} ")]
         if at_board:
             return list(state.terminal.last_line)
         return [("class:terminal.prompt", prompt)]
@@ -191,48 +199,51 @@ class Drawing:
         contents = self._state.contents
         where = f"step {contents.number} of {len(contents.steps)}" if contents.steps else ""
         course = f"lesson {contents.lesson} of {contents.lessons}" if contents.lesson else ""
-        left = f" espdojo   {contents.title}"
-        right = "   ".join(part for part in (course, where) if part) + " "
-        room = width - len(left) - len(right)
+        name = f" {contents.title}"
+        for left, parts in ((f" espdojo  {name}", (course, where)), (name, (course, where)), (name, (where,))):
+            right = "   ".join(part for part in parts if part) + " "
+            room = width - len(left) - len(right)
+            if room >= 1:
+                break
         cells = min(max(room - 4, 0), 20)
         done = round(contents.share * cells)
         bar = self.signs.bar * done + self.signs.bar_ahead * (cells - done) if cells >= 5 else ""
-        if room < 1:
-            left = left[: max(width - len(right) - 1, 0)]
+        left = cut(left, max(width - len(right) - 1, 4))
         gap = width - len(left) - len(bar) - len(right) - 1
         return [("class:title", left + " " * max(gap, 0)), ("class:title.bar", bar), ("class:title.dim", f" {right}")]
 
     def rule(self, width: int, label: str, more: str = "") -> StyleAndTextTuples:
         """A line with a label at its left and, if there is more to see, a word at its right."""
         line = self.signs.horizontal
-        end = f" {more} {line}" if more else ""
+        label = cut(label, width - 8)
+        end = f" {more} {line}" if more and len(label) + len(more) + 8 <= width else ""
         pieces: StyleAndTextTuples = [("class:rule", line * 2), ("class:rule.label", f" {label} " if label else "")]
         used = 2 + (len(label) + 2 if label else 0) + len(end)
         return [*pieces, ("class:rule", line * max(width - used, 0)), ("class:rule.more", end)]
 
-    def more_text(self, height: int, width: int) -> str:
+    def more_text(self, width: int, height: int, joined: bool) -> str:
         """Where the text goes on, outside the window."""
-        below = len(self.page(width)) - self._state.text_scroll - height
+        below = len(self.scrolled(width, joined)) - self._state.text_scroll - height
         above = self._state.text_scroll
         signs = [f"{self.signs.more_up} PgUp"] if above > 0 else []
         signs += [f"{self.signs.more_down} PgDn: {below} more"] if below > 0 else []
         return "  ".join(signs)
 
-    def more_terminal(self) -> str:
-        """How far the terminal is scrolled back."""
+    def more_terminal(self, above: bool) -> str:
+        """Whether there is more above, and how far the terminal is scrolled back."""
         back = self._state.terminal_scroll
-        return f"{self.signs.more_down} {back} lines below" if back else ""
+        signs = [f"{self.signs.more_up} Ctrl-Up"] if above else []
+        signs += [f"{self.signs.more_down} {back} lines below"] if back else []
+        return "  ".join(signs)
 
     def keys(self, keys: Iterable[tuple[str, str, str]], width: int) -> StyleAndTextTuples:
-        """The line at the bottom: keys, what they do, and the names by which they are acted upon. Those that find no
-        room are left out, the last first."""
+        """The line at the bottom: keys, what they do, and the names by which they are acted upon. Where room is lacking
+        the last stays, which leaves, and those before it are left out."""
+        shown = list(keys)
+        while len(shown) > 1 and sum(len(key) + len(label) + 2 for key, label, _ in shown) > width + 1:
+            del shown[-2]
         pieces: StyleAndTextTuples = []
-        used = 0
-        for key, label, action in keys:
-            length = len(key) + len(label) + 2
-            if used + length > width:
-                break
-            used += length
+        for key, label, action in shown:
             pieces += [
                 clickable("class:keys.key", key, partial(self._act, action)),
                 clickable("class:keys", f" {label} ", partial(self._act, action)),
@@ -269,7 +280,7 @@ class Drawing:
         steps = self._state.contents.steps
         start = max(min(self._state.contents.number - 1 - height // 2, len(steps) - height), 0)
         return [
-            [(f"class:steps.{state}", _cut(f"{self.signs.steps[state]} {number:2} {title}", width))]
+            [(f"class:steps.{state}", cut(f"{self.signs.steps[state]} {number:2} {title}", width))]
             for number, (title, state) in list(enumerate(steps, 1))[start : start + height]
         ]
 
@@ -288,7 +299,7 @@ def _board(style: str) -> str:
     return f"class:board.{style}" if style else ""
 
 
-def _cut(text: str, width: int) -> str:
+def cut(text: str, width: int) -> str:
     """A title that is too long ends in three dots; it is a reminder, and stands in full on its page."""
     rows = wrapped([("", text)], width)
     return text if len(rows) == 1 else f"{text[: width - 3].rstrip()}..."

@@ -88,6 +88,11 @@ class Actions:
             self._line.append_to_history()
             self._line.reset()
 
+    def give_back(self, line: str) -> None:
+        """A line that was entered stands in its place again, unless another is begun."""
+        if not self._line.text:
+            self._line.insert_text(line)
+
     def interrupt(self) -> None:
         """Ctrl-C: close a popup, stop what runs, or empty the line; never the tutor."""
         if self._state.popup is not None and self._state.question is None:

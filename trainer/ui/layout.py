@@ -30,10 +30,17 @@ __all__ = ["build"]
 
 def build(screen: Screen, drawing: Drawing, popups: Popups, line: Buffer) -> Layout:
     """All windows. What they show and how high they are is asked anew each time the screen is drawn."""
-    text = Window(Lines(drawing.text, screen.scroll_text), height=_rows(lambda: screen.plan.text))
-    below_text = _row(lambda width: drawing.rule(width, "", drawing.more_text(screen.plan.text, width)))
+    text = Window(
+        Lines(lambda width, height: drawing.text(width, height, screen.plan.joined), screen.scroll_text),
+        height=_rows(lambda: screen.plan.text),
+    )
+    below_text = _row(
+        lambda width: drawing.rule(width, "", drawing.more_text(width, screen.plan.text, screen.plan.joined))
+    )
     task = Window(Lines(lambda width, height: drawing.task(width)), height=_rows(lambda: screen.plan.task))
-    above_terminal = _row(lambda width: drawing.rule(width, screen.terminal_title, drawing.more_terminal()))
+    above_terminal = _row(
+        lambda width: drawing.rule(width, screen.terminal_title, drawing.more_terminal(screen.more_output))
+    )
     output = Window(
         Lines(
             lambda width, height: drawing.terminal(width, height, with_last=screen.shows_last), screen.scroll_terminal

@@ -97,9 +97,9 @@ def open_lesson(request: Request, interface: Interface, open_things: ExitStack) 
     place = _place(progress, key)
     if interface.preview is not None and place is None:
         interface.preview(loaded)
-    firmware = choose_firmware(interface.tell, loaded, progress=interface.progress, is_cancelled=interface.is_cancelled)
     board = request.profile or loaded.board
     bench = open_things.enter_context(open_bench(request.port, system, board, _flash_file(folder, board)))
+    firmware = choose_firmware(interface.tell, loaded, progress=interface.progress, is_cancelled=interface.is_cancelled)
     session = Session(loaded, system, lesson_values(loaded, system, bench, firmware), place)
     desk = Desk(session, bench, data_folder() / "workspace", firmware.path, interface.tell, interface.confirm,
                 window=interface.window, note=interface.note)  # fmt: skip

@@ -6,7 +6,6 @@ Every interface shows the same words. Nothing here knows a terminal; a width is 
 from collections.abc import Mapping
 from typing import Final
 
-from trainer.checks import Evidence
 from trainer.desk import HANDS
 from trainer.lesson import Step, following
 from trainer.lesson_start import BY_HAND, READY
@@ -108,9 +107,9 @@ def label(step: Step) -> str:
     return "When you are ready" if step.kind == "read" else "Your turn"
 
 
-def answer(given: Answer, step: Step, evidence: Evidence, width: int) -> str:
-    """What the tutor says to something that was done. What the shell has said already is not said again."""
-    reason = "" if given.reason == evidence.refusal else given.reason
+def answer(given: Answer, step: Step, width: int, said: str = "") -> str:
+    """What the tutor says to something that was done. What was `said` already right above is not said again."""
+    reason = "" if given.reason == said else given.reason
     if given.passed:
         if step.kind == "read":
             return ""
@@ -135,7 +134,7 @@ def where(session: Session, width: int) -> str:
     step = session.step
     if step is None:
         return "The lesson is finished."
-    heading = paragraph(f"{session.lesson.title}, step {session.number} of {len(session.steps)}: {step.title}.", width)
+    heading = paragraph(f"{session.lesson.title}, step {session.number} of {len(session.steps)}: {step.title}", width)
     return f"{heading}\n{task(session, step, width)}"
 
 

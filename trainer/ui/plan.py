@@ -22,6 +22,8 @@ SIDE_COLUMNS: Final = NARROWEST_PANEL
 
 LEAST_TEXT: Final = 4
 LEAST_TERMINAL: Final = 4
+LEAST_TERMINAL_ASIDE: Final = 2
+"""Where the terminal matters little, and something else needs the room."""
 TEXT_SHARE: Final = 0.55
 """So much of what the task leaves goes to the text, if it needs it, where the terminal is needed as well."""
 
@@ -37,6 +39,8 @@ class Plan:
     terminal: int
     side: int
     """The column of the board beside them; 0 where it is one line below."""
+    joined: bool = False
+    """The task has no room of its own: it stands below the text, and is scrolled with it."""
     fits: bool = True
     """False where the window is too small for anything but a sentence."""
 
@@ -46,7 +50,7 @@ def plan(columns: int, rows: int, *, view: View, text: int, task: int, reads: bo
 
     `text` and `task` are the rows that they would like to have; `reads` says that the terminal matters little now. The
     title, the keys, the two rules and, where the board is not beside, its line take a row each. The text never changes
-    its height while a command prints.
+    its height while a command prints. A task that would leave too little of text or terminal is joined to the text.
     """
     if columns < LEAST_COLUMNS or rows < LEAST_ROWS:
         return Plan(columns, 0, 0, 0, 0, fits=False)
@@ -54,14 +58,16 @@ def plan(columns: int, rows: int, *, view: View, text: int, task: int, reads: bo
     side = SIDE_COLUMNS if wide else 0
     left = columns - side - 2 if wide else columns
     room = rows - (4 if wide else 5)
+    terminal = {"terminal": 2 * LEAST_TERMINAL, "text": 1, "both": LEAST_TERMINAL}[view]
+    least = 0 if view == "terminal" else LEAST_TEXT
+    if task > room - least - terminal:
+        terminal = min(terminal, LEAST_TERMINAL_ASIDE if reads else LEAST_TERMINAL)
+        return Plan(left, room - terminal, 0, terminal, side, joined=True)
+    rest = room - task
     if view == "terminal":
-        shown = min(task, room - 2 * LEAST_TERMINAL)
-        return Plan(left, 0, shown, room - shown, side)
+        return Plan(left, 0, task, rest, side)
     if view == "text":
-        shown = min(task, room - LEAST_TEXT - 1)
-        return Plan(left, room - shown - 1, shown, 1, side)
-    shown = min(task, room - LEAST_TEXT - LEAST_TERMINAL)
-    rest = room - shown
+        return Plan(left, rest - 1, task, 1, side)
     most = rest - LEAST_TERMINAL if reads else max(round(rest * TEXT_SHARE), LEAST_TEXT)
-    height = max(min(text, most), min(LEAST_TEXT, rest - LEAST_TERMINAL))
-    return Plan(left, height, shown, rest - height, side)
+    height = max(min(text, most), LEAST_TEXT)
+    return Plan(left, height, task, rest - height, side)

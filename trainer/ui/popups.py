@@ -12,7 +12,7 @@ from prompt_toolkit.layout.dimension import Dimension
 from trainer.desk import HANDS
 from trainer.prose import styled_paragraph
 from trainer.ui.controls import Lines, clickable
-from trainer.ui.drawing import Signs
+from trainer.ui.drawing import Signs, cut
 from trainer.ui.state import State
 
 __all__ = ["KEYS_HELP", "Popups"]
@@ -42,6 +42,10 @@ HELP_END: Final = (
 )
 
 
+COURSE_FOOT: Final = "`Up`, `Down` choose, `Enter` opens, `Esc` closes."
+HELP_FOOT: Final = "`Up`, `Down` scroll, `Esc` closes."
+
+
 class Popups:
     """Draws the popup that the state asks for. `act` is called with the names of keys, and `choose` with a lesson's
     number."""
@@ -61,10 +65,10 @@ class Popups:
         window = Window(
             Lines(self._framed, scroll),
             width=lambda: Dimension.exact(self._width()),
-            height=lambda: Dimension.exact(min(len(self._content(self._width() - 4)) + 2, self._size()[1] - 2)),
+            height=lambda: Dimension.exact(self._height(self._width() - 4)),
             style="class:float",
         )
-        self.container = ConditionalContainer(window, Condition(lambda: self._content is not None and self._is_open()))
+        self.container = ConditionalContainer(window, Condition(self._is_open))
 
     def _is_open(self) -> bool:
         return self._state.question is not None or self._state.popup is not None
@@ -72,15 +76,19 @@ class Popups:
     def _width(self) -> int:
         return min(self._size()[0] - 4, WIDEST)
 
+    def _height(self, width: int) -> int:
+        return min(len(self._content(width)) + len(self._foot(width)) + 2, self._size()[1] - 2)
+
     def _framed(self, width: int, height: int) -> list[StyleAndTextTuples]:
-        content, room = self._content(width - 4), height - 2
+        content, foot = self._content(width - 4), self._foot(width - 4)
+        room = height - 2 - len(foot)
         top = max(min(self._state.popup_scroll, len(content) - room), 0)
         self._state.popup_scroll = top
         left_up, right_up, left_down, right_down = tuple(self._signs.board.corners)
         bar, border = self._signs.horizontal, "class:float.border"
         more = f" {self._signs.more_down} more " if top + room < len(content) else ""
         lines: list[StyleAndTextTuples] = [[(border, f"{left_up}{bar * (width - 2)}{right_up}")]]
-        for line in content[top : top + room]:
+        for line in (*content[top : top + room], *foot):
             blank = " " * max(width - 4 - sum(len(piece[1]) for piece in line), 0)
             lines.append(
                 [(border, f"{self._signs.vertical} "), *line, ("", blank), (border, f" {self._signs.vertical}")]
@@ -89,22 +97,26 @@ class Popups:
 
     def _content(self, width: int) -> list[StyleAndTextTuples]:
         if self._state.question is not None:
-            return self._question(self._state.question.text, width)
+            return self._paragraph(self._state.question.text, width)
         return self._course(width) if self._state.popup == "course" else self._help(width)
 
-    def _question(self, text: str, width: int) -> list[StyleAndTextTuples]:
-        yes = clickable("class:task.key", " y: yes ", lambda: self._act("yes"))
-        no = clickable("class:task.key", " n: no ", lambda: self._act("no"))
-        return [*self._paragraph(text, width), [], [yes, ("", "   "), no]]
+    def _foot(self, width: int) -> list[StyleAndTextTuples]:
+        """What can be done with it: below what scrolls, and always to be seen."""
+        if self._state.question is not None:
+            yes = clickable("class:task.key", " y: yes ", lambda: self._act("yes"))
+            no = clickable("class:task.key", " n: no ", lambda: self._act("no"))
+            return [[], [yes, ("", "   "), no]]
+        lists = self._state.popup == "course"
+        return [[], *self._paragraph(COURSE_FOOT if lists else HELP_FOOT, width)]
 
     def _course(self, width: int) -> list[StyleAndTextTuples]:
         lines: list[StyleAndTextTuples] = [[("class:text.heading", "Lessons")], []]
         for number, entry in enumerate(self._state.course):
             sign = self._signs.steps["done" if entry.finished else "here" if entry.here else "ahead"]
             style = "class:completion-menu.completion.current" if number == self._state.chosen else ""
-            text = f" {sign} {number + 1:2} {entry.title}"
-            lines.append([clickable(style, text.ljust(width)[:width], partial(self._act, f"lesson {number}"))])
-        return [*lines, [], *self._paragraph("Up and Down choose, Enter opens. Where you are here is kept.", width)]
+            text = cut(f" {sign} {number + 1:2} {entry.title}", width)
+            lines.append([clickable(style, text.ljust(width), partial(self._act, f"lesson {number}"))])
+        return lines
 
     def _help(self, width: int) -> list[StyleAndTextTuples]:
         lines: list[StyleAndTextTuples] = [[("class:text.heading", "Keys")], *self._table(KEYS_HELP, width), []]

@@ -1,5 +1,6 @@
 """The screen as a whole: how it is divided now, what can be scrolled, which keys there are."""
 
+import sys
 from collections.abc import Callable
 from typing import Final
 
@@ -10,7 +11,7 @@ from prompt_toolkit.utils import get_cwidth
 from trainer.ui.conductor import Conductor
 from trainer.ui.drawing import Drawing
 from trainer.ui.plan import LEAST_COLUMNS, LEAST_ROWS, Plan, plan
-from trainer.ui.state import State
+from trainer.ui.state import Remark, State
 
 __all__ = ["Screen"]
 
@@ -18,6 +19,9 @@ MOST_TYPED_ROWS: Final = 4
 
 Key = tuple[str, str, str]
 """What is on the key, what it does in a word, and the name by which it is acted upon."""
+
+
+LEAVE: Final = ("F10", "Leave", "f10")
 
 
 class Screen:
@@ -31,6 +35,7 @@ class Screen:
         self._drawing = drawing
         self._line = line
         self._size = size
+        self._remarks: tuple[Remark, ...] = ()
         self.measure()
 
     def measure(self) -> None:
@@ -45,13 +50,23 @@ class Screen:
             task=len(self._drawing.task(draft.columns)),
             reads=self.state.page.reads,
         )
+        self._show_remarks()
         before = "".join(piece[1] for piece in self._drawing.prompt(self.prompt, self.at_board))
         length = get_cwidth(before) + get_cwidth(self._line.text) + 1
         self.typed_rows = min(-(-length // self.plan.columns), MOST_TYPED_ROWS, max(self.plan.terminal, 1))
         """How many rows the typed line takes."""
         room = max(self.plan.terminal - self.typed_rows, 0)
-        self.output_rows = len(self._drawing.terminal(self.plan.columns, room, with_last=self.shows_last))
+        there = len(self._drawing.terminal(self.plan.columns, room + 1, with_last=self.shows_last))
+        self.output_rows = min(there, room)
         """How many rows there are above it: as many as there is text for, so that the line follows right below."""
+        self.more_output = there > room
+        """Whether there is more above them."""
+
+    def _show_remarks(self) -> None:
+        """What has just been said is to be seen: where it stands below the text, in one piece with it, go there."""
+        before, self._remarks = self._remarks, tuple(self.state.remarks())
+        if self.plan.joined and self._remarks and self._remarks != before:
+            self.state.text_scroll = sys.maxsize  # the end is seen to when it is drawn
 
     # The terminal's part of the screen
 
@@ -75,7 +90,11 @@ class Screen:
         """What stands above the terminal."""
         desk = self._conductor.desk
         terminal = desk.shell.terminal if desk is not None else None
-        return f"Serial terminal: {terminal.port}, {terminal.baud} baud" if terminal is not None else "Your terminal"
+        if terminal is None or desk is None:
+            return "Your terminal"
+        about = f"{terminal.port}, {terminal.baud} baud"
+        to_shell = desk.takes_commands and not self.state.waits_to_turn
+        return f"Your terminal (open beside it: {about})" if to_shell else f"Serial terminal: {about}"
 
     # Scrolling
 
@@ -96,7 +115,7 @@ class Screen:
         """PgUp and PgDn: in the popup, or in the part of the screen that is large."""
         if self.state.popup is not None:
             self.scroll_popup(pages * 10)
-        elif self.state.view == "terminal":
+        elif self.state.view == "terminal" and not self.plan.joined:
             self.scroll_terminal(pages * max(self.plan.terminal - 2, 1))
         else:
             self.scroll_text(pages * max(self.plan.text - 1, 1))
@@ -116,7 +135,7 @@ class Screen:
             return [("y", "Yes", "yes"), ("n", "No", "no")]
         if state.popup is not None:
             opens = [("Enter", "Open", "enter")] if state.popup == "course" else []
-            return [*opens, ("Esc", "Close", "close"), ("PgDn", "More", "pagedown")]
+            return [*opens, ("Esc", "Close", "close"), ("PgDn", "More", "pagedown"), LEAVE]
         board = state.board()
         keys: list[Key] = [("F1", "Help", "f1"), ("F2", "Hint", "f2"), ("F3", "Lessons", "f3"), ("F4", "View", "f4")]
         if board is not None and board.has_buttons:
@@ -127,7 +146,7 @@ class Screen:
             ]
         if self._conductor.busy:
             keys[2:3] = [("^C", "Stop", "c-c")]  # in place of the lessons, which cannot be opened meanwhile
-        return [*keys, ("F10", "Leave", "f10")]
+        return [*keys, LEAVE]
 
     def too_small(self, width: int) -> list[StyleAndTextTuples]:
         """The sentence for a window in which nothing fits, and the way on."""
@@ -136,4 +155,5 @@ class Screen:
             f"This window is too small for the tutor: {columns} x {rows}. Make it at least "
             f"{LEAST_COLUMNS} x {LEAST_ROWS}, or press F9 to go on in plain lines. F10 leaves."
         )
-        return self._drawing.sentence(text, width)
+        lines = self._drawing.sentence(text, width)
+        return lines if len(lines) <= rows else self._drawing.sentence("Too small. F9: plain lines, F10: leave.", width)

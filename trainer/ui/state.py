@@ -155,6 +155,8 @@ class State:
         """What the lesson's placeholders become."""
         self.terminal = TerminalText()
         self.activity: Activity | None = None
+        self.typed_ahead: tuple[str, ...] = ()
+        """Lines that wait until what is done now is done."""
         self.question: Question | None = None
         self.view: View = "both"
         self.help: tuple[tuple[str, str], ...] = ()
@@ -173,15 +175,16 @@ class State:
         self.board: Callable[[], BoardState | None] = lambda: None
         self.lively: Callable[[], bool] = lambda: False
         """Does the board's picture change although nothing happens?"""
-        self._following: tuple[Page, Task] | None = None
+        self._following: tuple[Page, Task, Contents] | None = None
 
-    def show(self, page: Page, task: Task, *, after: bool = False) -> None:
-        """Show a page and what is to be done there; with `after`, not before the learner turns this one."""
+    def show(self, page: Page, task: Task, contents: Contents, *, after: bool = False) -> None:
+        """Show a page, what is to be done there, and where in the lesson that is; with `after`, not before the learner
+        turns this one."""
         if after and self.page.turns:
-            self._following = (page, task)
+            self._following = (page, task, contents)
         else:
             self._following = None
-            self.page, self.task = page, task
+            self.page, self.task, self.contents = page, task, contents
             self.feedback = self.hint = None
             self.text_scroll = 0
         self.on_change()
@@ -195,9 +198,9 @@ class State:
         """Go on to the page that follows; False where none waits."""
         if self._following is None:
             return False
-        page, task = self._following
+        page, task, contents = self._following
         self._following = None
-        self.show(page, task)
+        self.show(page, task, contents)
         return True
 
     @property

@@ -123,13 +123,16 @@ class TerminalText:
     def rows(self, width: int, count: int, above: int = 0, *, with_last: bool = True) -> list[Fragments]:
         """The last `count` rows of at most `width` columns, less the `above` rows at the end.
 
-        `with_last` says whether the line that has no end yet is among them. Fewer rows come where there are fewer.
+        `with_last` says whether the line that has no end yet is among them. Fewer rows come where there are fewer. A
+        line that is redrawn again and again, as a progress bar, is one row meanwhile: esptool's is a little too long
+        for 80 columns, whatever it is told of the window.
         """
         with self._lock:
             lines = self._lines if with_last and self._as_shown(len(self._lines) - 1) else self._lines[:-1]
             found: list[Fragments] = []
             for number in range(len(lines) - 1, -1, -1):
-                found[:0] = wrapped(_fragments(self._as_shown(number)), width)
+                rows = wrapped(_fragments(self._as_shown(number)), width)
+                found[:0] = rows[:1] if number == self._row == self._before[0] else rows
                 if len(found) >= count + above:
                     break
         end = max(len(found) - above, min(count, len(found)))

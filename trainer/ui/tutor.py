@@ -5,9 +5,11 @@ the interface's part; judging is the session's, doing is the desk's.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from trainer.arrange import arrange
+from trainer.commandline import did_you_mean
 from trainer.desk import HANDS, Desk
 from trainer.lesson import Step
 from trainer.progress import Progress, ProgressError
@@ -81,6 +83,8 @@ class Tutor:
             self.save()  # before it is said: what a learner has seen to be done stays done
         elif not answer.mistake and _is_aside(line, step):
             return
+        elif not answer.mistake and step.kind == "run" and evidence.command is None and (meant := _meant(line)):
+            answer = replace(answer, reason=meant)
         self.voice.answer(answer, step, evidence)
         if answer.passed:
             self._show_step()
@@ -129,6 +133,15 @@ def _is_aside(line: str, step: Step) -> bool:
     """Is `line` something done with hands that the step does not ask for? It is no attempt, and may not fail."""
     word = " ".join(line.lower().split())
     return word in HANDS and word not in step.solutions
+
+
+def _meant(line: str) -> str:
+    """The question whether one of the tutor's words, or a hand, was meant by a line that no shell understands."""
+    typed = " ".join(line.lower().split())
+    for word in (*WORDS, *HANDS):
+        if typed.startswith(f"{word} ") or f" {word} ".startswith(f" {typed} ") or word.endswith(f" {typed}"):
+            return f"Did you mean `{word}`?"
+    return did_you_mean(typed, (*WORDS, *HANDS))
 
 
 WORDS: Final[dict[str, tuple[Callable[[Tutor], None], str]]] = {

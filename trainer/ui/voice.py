@@ -72,7 +72,7 @@ class PlainVoice:
         self.remark(page.step_page(self._session, text_width()))
 
     def answer(self, answer: Answer, step: Step, evidence: Evidence) -> None:
-        self.remark(page.answer(answer, step, evidence, text_width()))
+        self.remark(page.answer(answer, step, text_width(), evidence.refusal))
         if answer.passed:
             self.remark(page.afterword(step, self._session, text_width()))
 

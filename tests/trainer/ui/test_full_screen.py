@@ -177,34 +177,26 @@ def test_a_learner_who_does_everything_right(start: Start, bench: Any) -> None:
     learner.sees("Your turn: ask where you are")
     learner.press("pwd\r")
     learner.sees("✓ Right. You have looked.")
+    learner.sees("step 1 of 7")
     learner.sees("you@pc:~$ pwd")
     learner.press("\r")
     at(learner, 2)
+    learner.sees("step 2 of 7")
     learner.sees("F8: plug in")
     learner.press(F8)
     learner.sees("(You push the cable in.")
-    learner.sees("✓ Right")
-    learner.press("\r")
-    at(learner, 3)
+    learner.sees("✓ Right. Step 3 of 7")
     learner.press("/dev/ttyUSB0\r")
-    learner.sees("✓ Right")
-    learner.press("\r")
-    at(learner, 4)
+    learner.sees("✓ Right. Step 4 of 7")
     learner.press("screen /dev/ttyUSB0 115200\r")
     learner.sees("Serial terminal: /dev/ttyUSB0, 115200 baud")
-    learner.sees("✓ Right")
-    learner.press("\r")
-    at(learner, 5)
+    learner.sees("✓ Right. Step 5 of 7")
     learner.press("\r")
     learner.sees(">>>")
-    learner.sees("✓ Right")
-    learner.press("\r")
-    at(learner, 6)
+    learner.sees("✓ Right. Step 6 of 7")
     learner.press("1 + 1\r")
     learner.sees(">>> 1 + 1 2")
-    learner.sees("✓ Right")
-    learner.press("\r")
-    at(learner, 7)
+    learner.sees("✓ Right. Step 7 of 7")
     learner.press("\r")
     learner.sees("That was the lesson “Small lesson”.")
     learner.press(F10)
@@ -222,6 +214,54 @@ def test_a_mistake_gets_its_answer_and_the_page_stays(start: Start) -> None:
     at(learner, 1)
 
 
+def test_a_line_typed_on_a_page_is_for_no_step_that_was_not_read(start: Start) -> None:
+    learner = start()
+    learner.sees("Press Enter to begin")
+    learner.press("ls\r")
+    at(learner, 1)
+    learner.sees("ls was typed before you could read this, and is not done yet.")
+    learner.sees("you@pc:~$ ls")
+    assert "✗" not in learner.looking.text
+    learner.press("\x15pwd\r")
+    learner.sees("✓ Right. You have looked.")
+    learner.press("plug in\r")  # which the next step does ask for
+    learner.sees("Step 3 of 7")
+
+
+def test_a_command_in_place_of_reading_is_not_taken_for_it(start: Start) -> None:
+    learner = start()
+    go_to(learner, 7)
+    learner.press("esptool version\r")
+    learner.sees("There is nothing to type here")
+    at(learner, 7)
+    learner.press("\x15\r")
+    learner.sees("That was the lesson")
+    learner.press("pwd\r")
+    learner.sees("The lesson is finished, so nothing is done with a line here.")
+
+
+def test_a_line_that_is_typed_ahead_waits_and_goes_to_no_other_step(start: Start) -> None:
+    learner = start()
+    go_to(learner, 1)
+    hear = learner.app.conductor.opened.tutor.hear  # type: ignore[union-attr]
+    goes_on = threading.Event()
+
+    def slow(line: str) -> None:
+        goes_on.wait(PATIENCE_S)
+        hear(line)
+
+    learner.app.conductor.opened.tutor.hear = slow  # type: ignore[union-attr, method-assign]
+    learner.press("ls\r")
+    learner.sees("(Ctrl-C stops)")
+    learner.press("pwd\rcd Downloads\r")
+    learner.sees("then pwd, cd Downloads;")
+    goes_on.set()
+    learner.sees("✓ Right. You have looked.")
+    learner.sees("(Enter) cd Downloads")
+    learner.sees("cd Downloads was typed before you could read this")
+    assert "Downloads$" not in learner.looking.text
+
+
 def test_hints_come_one_at_a_time(start: Start) -> None:
     learner = start()
     go_to(learner, 1)
@@ -235,13 +275,30 @@ def test_hints_come_one_at_a_time(start: Start) -> None:
     assert "Hint" not in learner.looking.text.replace("F2 Hint", "")
 
 
+def test_a_refused_line_has_its_sign_and_its_reason_beside_the_task(start: Start) -> None:
+    learner = start()
+    go_to(learner, 1)
+    learner.press("esptol flash-id\r")
+    learner.sees("✗ Not yet. Did you mean esptool?")
+
+
+def test_the_panes_title_says_where_the_line_goes(start: Start, bench: Any) -> None:
+    learner = start()
+    bench.plug()
+    go_to(learner, 4)
+    learner.press("screen /dev/ttyUSB0 9600\r")
+    learner.sees("✗ Not yet.")
+    learner.sees("Your terminal (open beside it: /dev/ttyUSB0, 9600 baud)")
+    learner.sees("you@pc:~$")
+
+
 def test_going_back_and_the_words(start: Start) -> None:
     learner = start()
     go_to(learner, 2)
     learner.press("back\r")
     at(learner, 1)
     learner.press("where\r")
-    learner.sees("Small lesson, step 1 of 7: Look.")
+    learner.sees("Small lesson, step 1 of 7: Look")
     learner.press("help\r")
     learner.sees("Keys")
     learner.press(ESCAPE)
@@ -322,7 +379,7 @@ def test_the_board_is_interrupted_and_gets_its_keys(start: Start, bench: Any) ->
     bench.plug()
     go_to(learner, 5)
     learner.press("\r")
-    learner.sees("✓ Right")
+    at(learner, 6)
     sent: list[bytes] = []
     real_write = bench.connection.write
 
@@ -331,8 +388,6 @@ def test_the_board_is_interrupted_and_gets_its_keys(start: Start, bench: Any) ->
         return real_write(b"\r" if data < b" " else data)  # type: ignore[no-any-return]
 
     bench.connection.write = write
-    learner.press("\r")
-    at(learner, 6)
     learner.press("\x04")
     learner.until(lambda: b"\x04" in sent, "Ctrl-D")
     learner.sees_no("(Ctrl-C stops)")
@@ -348,6 +403,7 @@ def test_views_and_scrolling(start: Start, lesson: Lesson) -> None:
     for number in range(30):
         learner.app.state.print(f"line {number}\n")
     learner.sees("line 29")
+    learner.sees("▲ Ctrl-Up")
     learner.press("\x1b[1;5A" * 20)  # Ctrl-Up
     learner.sees("lines below")
     learner.sees_no("line 29")
@@ -368,12 +424,14 @@ def test_resizing_loses_nothing(start: Start) -> None:
     go_to(learner, 1)
     learner.press("ls\rhalf a line")
     learner.sees("Not yet. That lists.")
-    for columns, rows in ((120, 40), (60, 18), (200, 60), (80, 24)):
+    for columns, rows in ((120, 40), (60, 18), (50, 15), (200, 60), (80, 24)):
         learner.resize(columns, rows)
         learner.sees("Not yet. That lists.")
         learner.sees("half a line")
         at(learner, 1)
         assert max(map(len, learner.looking.rows)) <= columns
+        assert learner.looking.rows[-1].startswith("F1 Help")
+        assert learner.looking.rows[-1].endswith("F10 Leave")
     learner.resize(30, 10)
     learner.sees("too small")
     learner.resize(80, 24)
@@ -479,6 +537,7 @@ def test_the_list_of_lessons(start: Start) -> None:
     learner.sees("Lessons")
     learner.sees("1 A first flash")
     learner.sees("3 Write")
+    learner.sees("Up, Down choose, Enter opens, Esc closes.")
     learner.press("\x1b[B\r")
     learner.sees_no("1 A first flash")
     learner.sees("Press Enter to begin")
@@ -505,5 +564,4 @@ def test_a_real_board_is_noticed_by_itself(start: Start, bench: Any) -> None:
     go_to(learner, 2)
     assert "F8" not in learner.looking.text
     bench.plug()
-    learner.sees("✓ Right")
-    learner.sees("Press Enter to go on.")
+    learner.sees("✓ Right. Step 3 of 7")

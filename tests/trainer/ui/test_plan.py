@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.ui.plan import LEAST_COLUMNS, LEAST_ROWS, LEAST_TERMINAL, plan
+from trainer.ui.plan import LEAST_COLUMNS, LEAST_ROWS, LEAST_TERMINAL, LEAST_TEXT, plan
 from trainer.ui.state import VIEWS, View
 
 
@@ -22,6 +22,8 @@ def test_every_row_has_one_owner(columns: int, rows: int, view: View, text: int,
     around = 4 if found.side else 5
     assert found.text + found.task + found.terminal + around == rows
     assert min(found.text, found.task) >= 0
+    assert found.task == task or (found.joined and found.task == 0), "no answer to choose from is ever cut off"
+    assert not found.joined or found.text >= LEAST_TEXT
     assert found.terminal >= 1, "the line that is typed always has its place"
     assert found.columns + (found.side + 2 if found.side else 0) == columns
 

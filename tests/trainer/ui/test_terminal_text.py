@@ -69,6 +69,13 @@ def test_a_bar_that_is_being_redrawn_is_shown_whole() -> None:
     assert plain(terminal.rows(40, 5)) == ["done"], "a shorter line comes a moment later"
 
 
+def test_a_bar_that_is_too_long_is_one_row_until_it_ends() -> None:
+    terminal = fed("head\n" + "x" * 12 + "\r" + "y" * 12)
+    assert plain(terminal.rows(10, 9)) == ["head", "y" * 10]
+    terminal.feed("\r\x1b[2K" + "z" * 12 + "\n")
+    assert plain(terminal.rows(10, 9)) == ["head", "z" * 10, "zz"]
+
+
 def test_a_line_of_its_own() -> None:
     terminal = fed("one\n>>> ")
     terminal.begin_line()
@@ -103,6 +110,7 @@ def test_whatever_comes_stays_in_its_place(chunks: list[str], width: int) -> Non
     whole, pieces = fed("".join(chunks)), fed(*chunks)
     assert whole.text == pieces.text
     assert not any(character < " " and character != "\n" for character in whole.text)
+    whole.begin_line()  # what is being redrawn may be cut
     rows = plain(whole.rows(width, 1000))
     assert all(sum(map(get_cwidth, row)) <= width for row in rows)
     assert "".join(rows) == whole.text.replace("\n", "")

@@ -94,6 +94,38 @@ def test_words_to_the_tutor(tutor: Tutor, told: list[str]) -> None:
     assert not tutor.running
 
 
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [("hitn", "hint"), ("help me", "help"), ("pres reset", "press reset"), ("plug", "plug in")],
+)
+def test_a_word_that_is_nearly_one_of_the_tutors(tutor: Tutor, told: list[str], line: str, meant: str) -> None:
+    tutor.hear(line)
+    text = said(told)
+    assert f"Did you mean `{meant}`?" in text
+    assert text.count(line.split()[0]) <= 3, "it is not said twice that there is no such command"
+    assert tutor.session.place.step == "look"
+
+
+def test_reading_is_no_place_for_a_command_but_for_a_look_around(tutor: Tutor, told: list[str]) -> None:
+    go_to(tutor, "end")
+    tutor.hear("esptool version")
+    assert "There is nothing to type here" in said(told)
+    tutor.hear("pwd")
+    assert tutor.session.place.step == "end"
+    tutor.hear("")
+    assert tutor.session.finished
+
+
+def test_a_cable_pulled_at_the_prompt_is_told_how_to_go_on(tutor: Tutor, told: list[str]) -> None:
+    go_to(tutor, "ask")
+    tutor.hear("2 + 2")
+    tutor.hear("unplug")
+    assert "`plug in` puts the cable back" in said(told)
+    tutor.hear("plug in")
+    tutor.hear("1 + 1")
+    assert tutor.session.place.step == "end"
+
+
 def test_hands_work_in_every_step(tutor: Tutor, told: list[str], bench: Any) -> None:
     tutor.hear("plug in")
     assert bench.plugged
