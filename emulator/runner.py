@@ -51,6 +51,9 @@ LOST_AT_ONCE = 8
 """Likewise, bytes that a full FIFO loses."""
 JUMP_LIMIT_S = 30.0
 """With clock=max: virtual time that may be jumped over in idleness before the thread begins to sleep all the same."""
+RESTARTS_AT_ONCE, RESTART_REST_S = 3, WATCHDOG_S / 4
+"""With clock=max: a chip that has restarted so often, and nothing came from outside meanwhile, gets nowhere. From then
+on it rests so long before each restart, or it would keep a core busy."""
 
 
 class State(Enum):
@@ -104,6 +107,8 @@ class Runner:
         self._deadline_s = 0.0
         self._watch = Watch(chip.core)
         self._jumped_s = 0.0
+        self._restarts = 0
+        """By itself, since anything last came from outside."""
         self._dozes_left = 0
         chip.uart.on_send = self._sent
         chip.uart.on_divider = self._divider_changed
@@ -185,8 +190,6 @@ class Runner:
             remaining = self._deadline_s - time.monotonic()
             if remaining <= 0 or self.clock == "max":
                 self._reset(ResetCause.WATCHDOG)
-                if self.clock == "max" and self.state is State.HUNG:
-                    self._sleep(WATCHDOG_S / 10)
             else:
                 self._sleep(remaining)
         else:
@@ -212,6 +215,7 @@ class Runner:
             self.chip.trace.emit("power", on=False)
             return
         self.chip.trace.emit("power", on=True)
+        self._restarts = 0
         self.chip.flash.power_cycle()
         self.chip.power_on()
         pins = self.bridge.pins
@@ -229,6 +233,7 @@ class Runner:
     def _take(self, item: Item) -> None:
         if self.state is State.OFF:
             return
+        self._restarts = 0
         match item:
             case Pins(en=en, gpio0=gpio0):
                 self._gpio0 = gpio0
@@ -356,6 +361,10 @@ class Runner:
 
     def _reset(self, cause: ResetCause | None) -> None:
         """A reset ended (or, without a cause, a program jumped to the reset vector): the ROM starts."""
+        if cause not in LATCHING_RESETS:
+            self._restarts += 1
+            if self.clock == "max" and self._restarts > RESTARTS_AT_ONCE:
+                self._sleep(RESTART_REST_S)
         self.chip.reset()
         self.rom.reset(cause)
         self._pace.restart()

@@ -11,6 +11,7 @@ from emulator.board import BoardError
 from emulator.bridge import PortUnpluggedError
 from emulator.practice.image import image_bytes
 from emulator.pytest_plugin import PluggedBoard
+from emulator.runner import RESTART_REST_S, RESTARTS_AT_ONCE
 
 TIMEOUT_S = 10
 BANNER = b" ets Jan  8 2013,rst cause:"
@@ -195,3 +196,14 @@ def test_pulling_and_putting_back_twice_is_as_once(board: Board) -> None:
     board.plug()
     Listener(board, 74_880)
     wait_for(lambda: board.has_power and board.state.value != "off")
+
+
+def test_a_board_that_restarts_for_ever_keeps_no_core_busy() -> None:
+    """Its flash is empty, so that its watchdog restarts it; with clock=max that would be hundreds of times a second."""
+    board = Board(clock="max")
+    times: list[float] = []
+    board.events.subscribe(lambda event: times.append(time.monotonic()) if event.name == "reset" else None)
+    with board:
+        wait_for(lambda: len(times) > RESTARTS_AT_ONCE + 2)
+    before, after = times[RESTARTS_AT_ONCE + 1 :][:2]
+    assert after - before >= RESTART_REST_S

@@ -266,15 +266,15 @@ class Stage:
         return bool(free and bridge.running() == "program")
 
     def _take(self, last: Checkpoint | None) -> Checkpoint:
-        """The state now; what is as in `last` is not copied again."""
+        """The state now; what is as in `last` is not kept twice."""
         shell = self.desk.shell
-        same_flash = last is not None and self._watched.writes == self._before[0]
+        flash = self._flash()
         same_files = last is not None and not last.workspace.changed
         if not same_files:
             self._kept += 1
         return Checkpoint(
             self.session.place,
-            last.flash if last and same_flash else self._flash(),
+            last.flash if last and last.flash == flash else flash,
             last.workspace if last and same_files else Keepsake.take(shell.places.home, self._store / str(self._kept)),
             self.desk.state,
         )

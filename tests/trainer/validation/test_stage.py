@@ -113,6 +113,20 @@ def test_a_held_button_is_let_go(stage: Stage) -> None:
     assert board.bridge.pins.gpio0
 
 
+def test_what_was_written_while_a_button_was_down_is_kept(stage: Stage) -> None:
+    """With the button down there is no checkpoint; the next one holds what was written meanwhile."""
+    board = stage.desk.bench.board
+    assert board is not None
+    stage.act("press flash")
+    board.flash.erase(0, board.flash.size)
+    passes(stage, "cd Downloads")
+    stage.act("release flash")
+    stage.keep("release flash")
+    stage.act("unplug")
+    stage.put_back()
+    assert board.flash.read(0, board.flash.size).count(0xFF) == board.flash.size
+
+
 def test_nothing_is_done_where_nothing_has_changed(stage: Stage) -> None:
     resets: list[str] = []
     board = stage.desk.bench.board
