@@ -45,6 +45,9 @@ ROMFUNCS_POINTER = 0x3FFFC730
 EXCEPTIONS = 64
 LEVEL1_INTERRUPT = 4
 
+UNPUBLISHED = b"\x00\x51\x00\x00"
+"""What stands where nothing is known to be: SIMCALL, and a byte to the next word, as routines begin at words."""
+
 INTRINSICS: dict[str, Inside] = {**arithmetic.INTRINSICS, **libc.INTRINSICS, **digests.INTRINSICS}
 ROUTINES: dict[str, Routine] = {**spi.ROUTINES, **phy.ROUTINES, **system.ROUTINES, **crypto.ROUTINES}
 
@@ -61,7 +64,7 @@ def assembled() -> Assembly:
 def image() -> bytes:
     """The ROM's 64 KiB: jumps and SIMCALLs at the published addresses, code behind them."""
     symbols = assembled().symbols
-    content = bytearray(ROM_SIZE)
+    content = bytearray(UNPUBLISHED * (ROM_SIZE // len(UNPUBLISHED)))
     for name, address in ENTRY_POINTS.items():
         if symbols.get(name) == address:
             continue  # its code stands there already
@@ -146,13 +149,13 @@ class MaskRom(Machine):
         if trap is not None:
             trap()
             return
-        name = NAMES.get(address)
-        if name is None:
-            if self.semihosting is not None and not ROM <= address < ROM + ROM_SIZE:
+        if not ROM <= address < ROM + ROM_SIZE:
+            if self.semihosting is not None:
                 self.semihosting(self)
             else:
                 self._unhandled_exception()
             return
+        name = NAMES.get(address, f"{address:#010x}")
         self.touched[name] = self.touched.get(name, 0) + 1
         routine = ROUTINES.get(name)
         if routine is None:
@@ -164,9 +167,13 @@ class MaskRom(Machine):
             self.core.set_a(2, result)
 
     def _missing(self, name: str, address: int) -> None:
+        """Nobody wrote that routine, or nothing is known to be there: back to the caller, with 0."""
+        caller = self.core.a(0)
         if self.touched[name] == 1:
-            self.trace.emit("rom-missing", routine=name, address=address, caller=self.core.a(0))
+            self.trace.emit("rom-missing", routine=name, address=address, caller=caller)
         self.core.set_a(2, 0)
+        if name not in ENTRY_POINTS:
+            self.core.jump(caller)
 
     def _unhandled_exception(self) -> None:
         core = self.core

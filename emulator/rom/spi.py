@@ -9,12 +9,23 @@ from collections.abc import Callable
 from emulator.flash import Flash
 from emulator.flash_datasheet import BLOCK_SIZE, SECTOR_SIZE
 from emulator.rom.machine import Machine, Routine
+from emulator.soc.dport import (
+    CACHE_FLASH_CTRL,
+    CACHE_MAP_1M_HIGH,
+    CACHE_MAP_SEGMENT,
+    CACHE_MAP_SEGMENT_SHIFT,
+    CACHE_READ_ENABLE,
+    Dport,
+)
 from emulator.soc.spi_flash import FLASH_PADS, PAD_FUNCTION_SPI
 
 OK, ERROR = 0, 1
+PAGE_SIZE = 0x100
 FLASHCHIP = 0x3FFFC718
 """{device id, chip size, block size, sector size, page size, status mask}, six words."""
 LARGEST_READ = 1 << 20
+
+CACHE_CONTROL = Dport.base + CACHE_FLASH_CTRL
 
 READ_STATUS, WRITE_STATUS, WRITE_ENABLE, RELEASE_POWER_DOWN = 0x05, 0x01, 0x06, 0xAB
 
@@ -73,6 +84,23 @@ def spi_erase_chip(machine: Machine) -> int:
     return OK
 
 
+def spi_read_data(machine: Machine, chip: int, source: int, target: int, length: int) -> int:
+    """SPI_read_data(chip, source, target, length): what SPIRead is made of."""
+    return spi_read(machine, source, target, length)
+
+
+def spi_page_program(machine: Machine, chip: int, target: int, source: int, length: int) -> int:
+    """SPI_page_program(chip, target, source, length): all within one page, or nothing is done."""
+    if target % PAGE_SIZE + length > PAGE_SIZE:
+        return ERROR
+    return spi_write(machine, target, source, length)
+
+
+def spi_sector_erase(machine: Machine, chip: int, start: int) -> int:
+    """SPI_sector_erase(chip, start): as the command itself, it erases the sector around `start`."""
+    return spi_erase_sector(machine, start // SECTOR_SIZE)
+
+
 def spi_param_cfg(machine: Machine, *geometry: int) -> int:
     """SPIParamCfg(id, chip size, block size, sector size, page size, status mask)."""
     for index, value in enumerate(geometry):
@@ -119,13 +147,14 @@ def succeed(machine: Machine) -> int:
 
 def cache_read_enable(machine: Machine, odd: int, two_mib: int, mode: int) -> None:
     """Cache_Read_Enable(odd, two_mib, mode): the window shows MiB odd + 2 * two_mib."""
-    mib = (odd & 1) + 2 * (two_mib & 7)
-    if mib != machine.chip.window_mib:
-        machine.chip.map_flash(mib)
+    control = machine.core.load(CACHE_CONTROL) & ~(CACHE_MAP_1M_HIGH | CACHE_MAP_SEGMENT) | CACHE_READ_ENABLE
+    high = CACHE_MAP_1M_HIGH if odd & 1 else 0
+    machine.core.store(CACHE_CONTROL, control | high | (two_mib << CACHE_MAP_SEGMENT_SHIFT & CACHE_MAP_SEGMENT))
 
 
 def cache_read_disable(machine: Machine) -> None:
     """Cache_Read_Disable(): programs only do so around flash accesses, so the window may stay."""
+    machine.core.store(CACHE_CONTROL, machine.core.load(CACHE_CONTROL) & ~CACHE_READ_ENABLE)
 
 
 ROUTINES: dict[str, Routine] = {
@@ -136,6 +165,9 @@ ROUTINES: dict[str, Routine] = {
     "SPIEraseArea": spi_erase_area,
     "SPIEraseChip": spi_erase_chip,
     "SPIParamCfg": spi_param_cfg,
+    "SPI_read_data": spi_read_data,
+    "SPI_page_program": spi_page_program,
+    "SPI_sector_erase": spi_sector_erase,
     "SPI_read_status": spi_read_status,
     "SPI_write_status": spi_write_status,
     "SPI_write_enable": spi_write_enable,
@@ -144,6 +176,7 @@ ROUTINES: dict[str, Routine] = {
     "SPIReadModeCnfig": succeed,
     "Wait_SPI_Idle": wait_spi_idle,
     "Enable_QMode": succeed,
+    "Disable_QMode": succeed,
     "SelectSpiFunction": spi_flash_attach,
     "spi_flash_attach": spi_flash_attach,
     "Cache_Read_Enable": cache_read_enable,

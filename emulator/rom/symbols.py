@@ -1,6 +1,7 @@
-"""Entry points of the mask ROM: names and addresses, from the linker scripts of Espressif's public SDK
-(`eagle.rom.addr.v6.ld`). Addresses of data come last. `run_user_code` alone is not named there: esptool's stubs return
-to it to run the program in the flash (RUN_USER_CODE; esptool-legacy-flasher-stub, stub_flasher.c).
+"""Entry points of the mask ROM: names and addresses, from the linker scripts of Espressif's public SDKs
+(`eagle.rom.addr.v6.ld`; for `SPI_sector_erase` and its neighbours ESP8266_RTOS_SDK's `esp8266.rom.ld`). Addresses of
+data come last. `run_user_code` alone is not named there: esptool's stubs return to it to run the program in the flash
+(RUN_USER_CODE; esptool-legacy-flasher-stub, stub_flasher.c).
 """
 
 SYMBOLS: dict[str, int] = {
@@ -47,6 +48,7 @@ SYMBOLS: dict[str, int] = {
     "main": 0x40000FEC,
     # memory
     "run_user_code": 0x400010A8,
+    "boot_from_flash": 0x40001308,
     "ets_memset": 0x400018A4,
     "ets_memcpy": 0x400018B4,
     "ets_memmove": 0x400018C4,
@@ -63,6 +65,7 @@ SYMBOLS: dict[str, int] = {
     "eprintf": 0x40001D14,
     "eprintf_to_host": 0x40001D48,
     "ets_write_char": 0x40001DA0,
+    "ets_uart_putc1": 0x40001DCC,
     "ets_vprintf": 0x40001F00,
     "ets_install_putc1": 0x4000242C,
     "ets_install_uart_printf": 0x40002438,
@@ -149,11 +152,15 @@ SYMBOLS: dict[str, int] = {
     "GetUartDevice": 0x40003F4C,
     # flash
     "SelectSpiFunction": 0x40003F58,
+    "SPI_sector_erase": 0x400040C0,
+    "SPI_page_program": 0x40004174,
+    "SPI_read_data": 0x400042AC,
     "SPI_read_status": 0x400043C8,
     "SPI_write_status": 0x40004400,
     "SPI_write_enable": 0x4000443C,
     "Wait_SPI_Idle": 0x4000448C,
     "Enable_QMode": 0x400044C0,
+    "Disable_QMode": 0x40004508,
     "spi_flash_attach": 0x40004644,
     "Cache_Read_Enable": 0x40004678,
     "Cache_Read_Disable": 0x400047F0,

@@ -27,7 +27,8 @@ PERIPHERALS: tuple[type[Peripheral], ...] = (
     Phy, Uart0, Gpio, Timers, Rtc, RtcMemory, Dport, Efuse, Wdev,
 )  # fmt: skip
 """All peripherals whose registers live in the module's memory, in the order of their reset: the PLL first, as the
-rates of the others follow from it. `SpiFlash` keeps its registers itself: its commands are all that counts."""
+rates of the others follow from it. `SpiFlash` stands beside them, as a driver of the flash chip; its registers lie
+there, too."""
 
 P = TypeVar("P", bound=Peripheral)
 
@@ -63,13 +64,15 @@ class Chip:
         self.peripherals = [kind(self.core) for kind in PERIPHERALS]
         self.uart, self.gpio = self.part(Uart0), self.part(Gpio)
         self.phy, self.efuse = self.part(Phy), self.part(Efuse)
-        self.spi = SpiFlash(flash, self._flash_is_connected)
+        start = memory.REGISTERS + SpiFlash.BASE - memory.PERIPHERALS
+        self.spi = SpiFlash(flash, self._flash_is_connected, self.core.memory[start : start + SpiFlash.SIZE])
         self._host_reads: dict[int, Callable[[], int]] = {}
         self._host_writes: dict[int, Callable[[int], None]] = {}
         self._connect(parts)
         self.clock = self.core.cells(Clock)
         self.window_mib = 0
         """Which MiB of the flash the window shows."""
+        self.part(Dport).on_map = self._show_flash
         flash.on_change.append(self._flash_changed)
         trace.clock = lambda: self.core.cycles
 
@@ -95,7 +98,9 @@ class Chip:
                     self._host_writes[address] = lambda value, part=part, offset=offset: part.write(offset, value)  # type: ignore[misc]
                 self.core.set_hooks(address, read, write)
         for offset in range(0, self.spi.SIZE, 4):
-            self._host_reads[self.spi.BASE + offset] = lambda offset=offset: self.spi.read(offset)  # type: ignore[misc]
+            self.core.set_hooks(self.spi.BASE + offset, plain, plain)
+        for offset in self.spi.ACTING:
+            self.core.set_hooks(self.spi.BASE + offset, write=runtime.HOOK_HOST)
             self._host_writes[self.spi.BASE + offset] = lambda value, offset=offset: self.spi.write(offset, value)  # type: ignore[misc]
         for address in KNOWN_TO_STORE:
             self.core.set_hooks(address, plain, plain)
@@ -158,6 +163,10 @@ class Chip:
 
     def _flash_is_connected(self) -> bool:
         return all(self.core.register_word(pad) & PAD_FUNCTION == PAD_FUNCTION_SPI for pad in FLASH_PADS)
+
+    def _show_flash(self, mib: int) -> None:
+        if mib != self.window_mib:
+            self.map_flash(mib)
 
     def map_flash(self, mib: int) -> None:
         """Show one MiB of the flash at 40200000; chips smaller than 1 MiB repeat."""

@@ -1,6 +1,9 @@
-"""DPORT: what holds the chip together. Modelled: the processor's clock, the UARTs' interrupt state, and the flash
-cache's registers, which store. Source: SDK `eagle_soc.h`; bit 0 of 3ff00014 doubles the clock (measured).
+"""DPORT: what holds the chip together. Modelled: the processor's clock, the UARTs' interrupt state, and which MiB
+of the flash the cache shows. Sources: SDK `eagle_soc.h`; ESP8266_RTOS_SDK `spi_register.h` (CACHE_MAP_...) and `spi_flash.c`,
+`spi_flash_cache2phys`; bit 0 of 3ff00014 doubles the clock (measured).
 """
+
+from collections.abc import Callable
 
 from emulator.cpu.core import Core
 from emulator.cpu.inside import inside, m32
@@ -19,6 +22,12 @@ CACHE_CTRL = 0x24
 SPI_CACHE_TARGET = 0x28
 
 CPU_CLOCK_160_MHZ = 1 << 0
+CACHE_READ_ENABLE = 1 << 8
+CACHE_MAP_SEGMENT_SHIFT = 16
+CACHE_MAP_SEGMENT = 7 << CACHE_MAP_SEGMENT_SHIFT
+"""In CACHE_FLASH_CTRL: which 2 MiB of the flash the window shows; two bits in the header, three for 16 MiB."""
+CACHE_MAP_1M_HIGH = 1 << 25
+"""The upper MiB of those."""
 CPU_CLOCK_WORD = REGISTERS + PERIPHERALS_SIZE + CPU_CLOCK
 
 
@@ -47,11 +56,20 @@ class Dport(Peripheral):
     }  # fmt: skip
     reads = {UART_INT_STATE: interrupt_state}
     writes = {CPU_CLOCK: write_cpu_clock}
+    host_writes = frozenset({CACHE_FLASH_CTRL})
 
     def __init__(self, core: Core) -> None:
         super().__init__(core)
         self._clock = core.cells(Clock)
+        self.on_map: Callable[[int], None] = lambda mib: None
+        """Called with the MiB that the flash window shall show."""
 
     def reset(self) -> None:
         """80 MHz."""
         self._clock.mhz = 80
+
+    def write(self, offset: int, value: int) -> None:
+        """CACHE_FLASH_CTRL. That the cache may be off does not matter: programs do without it only for moments."""
+        self.set_word(offset, value)
+        segment = (value & CACHE_MAP_SEGMENT) >> CACHE_MAP_SEGMENT_SHIFT
+        self.on_map(2 * segment + bool(value & CACHE_MAP_1M_HIGH))

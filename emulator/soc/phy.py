@@ -1,16 +1,27 @@
-"""The radio's calibration, as far as a boot waits for it: one slow-clock measurement, and the analogue blocks behind a
-one-byte bus that only ROM routines touch. Source: measured (facts: registers, mask ROM).
+"""The radio's calibration, as far as a boot waits for it: one slow-clock measurement, and the analogue blocks behind
+their bus, which ROM routines use and programs that bring routines of their own. Source: measured (facts: registers,
+mask ROM; the bus's registers with Punyforth, whose SDK does not call the ROM for it).
 """
 
 from emulator.cpu.core import Core
-from emulator.cpu.inside import inside
-from emulator.cpu.memory import PERIPHERALS
+from emulator.cpu.inside import inside, m32
+from emulator.cpu.memory import PERIPHERALS, REGISTERS
 from emulator.soc.peripheral import Peripheral
 
-SLOW_CLOCK_MEASURED = 0x70
+SLOW_CLOCK_MEASURED = 0x370
 MEASUREMENT_DONE = 1 << 31
 MEASUREMENT = 38272
 """Makes the slow clock's period 5.75 us."""
+
+IQ_ESTIMATE = 0x57C
+IQ_ESTIMATE_DONE = 1 << 31
+"""Estimating the receiver's imbalance, which ROM's `rom_iq_est_enable` and its copies in SDKs wait for."""
+
+ANALOGUE_HOST0 = 0xD00
+ANALOGUE_HOSTS = 8
+"""One register for each: block 7:0, register 15:8, data 23:16, bit 24 write, bit 25 busy (never)."""
+ANALOGUE_WRITE = 1 << 24
+ANALOGUE_DATA_SHIFT = 16
 
 BBPLL_BLOCK, BBPLL_HOST = 103, 4
 """The analogue bus's address of the PLL that clocks everything."""
@@ -29,13 +40,23 @@ def read_slow_clock(address: int) -> int:
     return MEASUREMENT_DONE | MEASUREMENT
 
 
+@inside
+def read_iq_estimate(address: int) -> int:
+    """What was written, done."""
+    return m32[REGISTERS + IQ_ESTIMATE] | IQ_ESTIMATE_DONE
+
+
 class Phy(Peripheral):
     """The measurement register, and the analogue bus."""
 
     name = "PHY"
-    base = PERIPHERALS + 0x300
-    registers = {SLOW_CLOCK_MEASURED: "SLOW_CLOCK_MEASURED"}
-    reads = {SLOW_CLOCK_MEASURED: read_slow_clock}
+    base = PERIPHERALS
+    registers = {
+        SLOW_CLOCK_MEASURED: "SLOW_CLOCK_MEASURED", IQ_ESTIMATE: "IQ_ESTIMATE",
+        **{ANALOGUE_HOST0 + 4 * host: f"ANALOGUE_HOST{host}" for host in range(ANALOGUE_HOSTS)},
+    }  # fmt: skip
+    reads = {SLOW_CLOCK_MEASURED: read_slow_clock, IQ_ESTIMATE: read_iq_estimate}
+    host_writes = frozenset(ANALOGUE_HOST0 + 4 * host for host in range(ANALOGUE_HOSTS))
 
     def __init__(self, core: Core) -> None:
         super().__init__(core)
@@ -44,6 +65,14 @@ class Phy(Peripheral):
     def reset(self) -> None:
         """The analogue registers forget."""
         self._analogue.clear()
+
+    def write(self, offset: int, value: int) -> None:
+        """A transaction on the analogue bus: over at once, with what was read in the data field."""
+        host, block, register = (offset - ANALOGUE_HOST0) // 4, value & 0xFF, value >> 8 & 0xFF
+        if value & ANALOGUE_WRITE:
+            self.write_analogue(block, host, register, value >> ANALOGUE_DATA_SHIFT & 0xFF)
+        data = self.read_analogue(block, host, register)
+        self.set_word(offset, block | register << 8 | data << ANALOGUE_DATA_SHIFT)
 
     def read_analogue(self, block: int, host: int, register: int) -> int:
         """A byte from the analogue bus."""

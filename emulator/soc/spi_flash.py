@@ -80,16 +80,24 @@ _BUFFER = slice(SPI_W0, SPI_W0 + BUFFER_SIZE)
 class SpiFlash:
     """The controller's registers: `read` and `write` take offsets from `BASE` and 32-bit words.
 
-    `is_connected` tells whether the pads are switched to the controller.
+    `is_connected` tells whether the pads are switched to the controller; `registers` are `SIZE` bytes to keep them in.
     """
 
     BASE = 0x60000200
     SIZE = 0x100
     name = "SPI0"
+    ACTING = (SPI_CMD, SPI_EXT2)
+    """Where a write does more than to store, or less."""
 
-    def __init__(self, flash: Flash, is_connected: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        flash: Flash,
+        is_connected: Callable[[], bool] = lambda: True,
+        registers: bytearray | memoryview | None = None,
+    ) -> None:
         self.flash = flash
         self._is_connected = is_connected
+        self._registers = bytearray(self.SIZE) if registers is None else registers
         self._commands: tuple[tuple[int, Callable[[], object]], ...] = (
             (SPI_FLASH_READ, self._read),
             (SPI_FLASH_WREN, lambda: self._transfer(0x06, None)),
@@ -110,7 +118,7 @@ class SpiFlash:
 
     def reset(self) -> None:
         """Set every register to its value after a reset of the chip; the flash chip is not reset with it."""
-        self._registers = bytearray(self.SIZE)
+        self._registers[:] = bytes(self.SIZE)
         for offset, value in _RESET_VALUES.items():
             self._set(offset, value)
 

@@ -68,6 +68,15 @@ def test_a_missing_routine_is_named_once_with_its_caller_and_returns_0(rig: Any)
     assert rig.rom.touched[missing] == 2
 
 
+def test_a_call_to_where_nothing_is_known_to_be_is_named_too(rig: Any) -> None:
+    rig.load("unknown: .word 0x4000e100\n l32r a0, unknown\n callx0 a0\n break 0, 0")
+    rig.core.pc += 4
+    assert rig.run() is Stop.BREAKPOINT
+    assert rig.core.a(2) == 0
+    [event] = rig.trace.named("rom-missing")
+    assert (event.data["routine"], event.data["address"]) == ("0x4000e100", 0x4000E100)
+
+
 def test_a_simcall_outside_of_the_rom_is_semihosting(rig: Any) -> None:
     calls = []
     rig.rom.semihosting = lambda machine: calls.append(machine.core.a(2))

@@ -56,3 +56,17 @@ def test_absolute_temperature(rig: Any) -> None:
 def test_the_rest_of_the_radio_is_not_missing(rig: Any) -> None:
     assert rig.call("rom_set_channel_freq", 2412) == 0
     assert not rig.trace.named("rom-missing")
+
+
+def test_the_analogue_bus_by_its_registers(rig: Any) -> None:
+    """As Punyforth's SDK uses it: block, register << 8, data << 16, bit 24 to write, bit 25 while it is busy."""
+    host2 = 0x60000D08
+    rig.core.store(host2, 1 << 24 | 0x5A << 16 | 3 << 8 | 0x61)
+    assert rig.call("rom_i2c_readReg", 0x61, 2, 3) == 0x5A
+    rig.core.store(host2, 3 << 8 | 0x61)
+    assert rig.core.load(host2) == 0x5A << 16 | 3 << 8 | 0x61
+
+
+def test_an_estimate_of_the_receiver_is_done_at_once(rig: Any) -> None:
+    rig.core.store(0x6000057C, 0x123)
+    assert rig.core.load(0x6000057C) == 1 << 31 | 0x123

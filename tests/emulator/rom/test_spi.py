@@ -47,6 +47,20 @@ def test_the_window_shows_what_the_flash_holds(rig: Any) -> None:
     assert rig.core.read(WINDOW, 2) == b"\x12\x34"  # a chip of 1 MiB repeats
 
 
+def test_the_cache_is_mapped_by_its_register(rig: Any) -> None:
+    """ESP8266_RTOS_SDK reads there what the ROM's routine has set (`spi_flash_cache2phys`)."""
+    control = 0x3FF0000C
+    rig.core.store(control, 1 << 25 | 2 << 16 | 1 << 8)
+    assert rig.chip.window_mib == 5
+    rig.call("Cache_Read_Enable", 0, 3, 1)
+    assert rig.core.load(control) == 3 << 16 | 1 << 8
+    assert rig.chip.window_mib == 6
+    rig.call("Cache_Read_Disable")
+    assert rig.core.load(control) == 3 << 16
+    rig.chip.reset()
+    assert rig.chip.window_mib == 0
+
+
 def test_status_register(rig: Any) -> None:
     assert rig.call("SPI_write_status", 0x3FFFC718, 0x1C) == OK
     assert rig.call("SPI_read_status", 0x3FFFC718, RAM) == OK
@@ -122,3 +136,14 @@ def test_a_reset_takes_the_pins_away(rig: Any) -> None:
     rig.reset()
     rig.chip.spi.write(spi_flash.SPI_CMD, spi_flash.SPI_FLASH_RDID)
     assert rig.chip.spi.read(spi_flash.SPI_W0) == 0xFFFFFF
+
+
+def test_the_routines_that_the_others_are_made_of(rig: Any) -> None:
+    """ESP8266_RTOS_SDK and esp-open-rtos have SPIRead and its relatives of their own, and call these."""
+    rig.core.write(RAM, bytes(range(64)))
+    assert rig.call("SPI_page_program", 0, 0x2010, RAM, 64) == 0
+    assert rig.call("SPI_read_data", 0, 0x2012, RAM + 0x100, 8) == 0
+    assert rig.core.read(RAM + 0x100, 8) == bytes(range(2, 10))
+    assert rig.call("SPI_page_program", 0, 0x20F0, RAM, 17) == 1
+    assert rig.call("SPI_sector_erase", 0, 0x2FFF) == 0
+    assert rig.flash.read(0x2000, 0x100) == b"\xff" * 0x100
