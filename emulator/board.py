@@ -3,8 +3,8 @@
     with Board("nodemcu", flash_size="4MB", clock="max") as board:
         url = board.serve("driver")
 
-`serve` opens a way in and returns its URL; `press`, `release`, `reset`, `unplug`, `plug` are what hands do;
-`flash`, `gpio`, `chip` and `events` let tests and tutors look inside.
+`serve` opens a way in and returns its URL; `press`, `release`, `reset`, `unplug`, `plug` are what hands do; `attach`
+connects something to the pins; `flash`, `gpio`, `chip` and `events` let tests and tutors look inside.
 """
 
 import threading
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from emulator import profiles
 from emulator.bridge import Bridge, Button
+from emulator.devices import KINDS, Device, DeviceError
 from emulator.faults import FaultError, Mend, parse
 from emulator.flash import Flash
 from emulator.practice.semihosting import Semihosting
@@ -24,13 +25,18 @@ from emulator.runner import ClockMode, LineMode, Runner, State
 from emulator.soc.chip import Chip
 from emulator.soc.efuse import efuse_words
 from emulator.soc.gpio import Gpio
-from emulator.trace import Trace
+from emulator.trace import Event, Trace
+from emulator.wiring import Wiring
 
 if TYPE_CHECKING:
     from emulator.ports import Server
 
 Transport = Literal["driver", "rfc2217", "tcp", "pty"]
 
+
+PULLED_UP = (0, 1, 2, 3)
+"""GPIO0 and GPIO2 (strapping), and the serial lines, which idle high."""
+PULLED_DOWN = (15,)
 
 POWER_DOWN_TIMEOUT_S = 10.0
 """How long the board's thread may take to notice that the power is gone."""
@@ -54,10 +60,12 @@ class Board:
         line: LineMode = "fast",
         name: str | None = None,
         faults: Iterable[str] = (),
+        attach: Iterable[str] = (),
     ) -> None:
         """`flash_size` in bytes or as esptool names it ("4MB"); `flash` is a file to keep the contents in;
         `firmware` (file, offset) is written before the power comes, as ``write-flash --flash-size detect`` would.
-        `faults` are put in as by `inject`. Raises ProfileError, FlashFileError, FaultError or BoardError."""
+        `faults` are put in as by `inject`, and things attached as by `attach`. Raises ProfileError, FlashFileError,
+        FaultError, DeviceError or BoardError."""
         self.profile = profiles.load(profile)
         self.name = name
         self.events = Trace()
@@ -79,17 +87,23 @@ class Board:
         self.flash.on_event.append(self._flash_event)
         mac = bytes.fromhex(self.profile.mac.replace(":", ""))
         self.chip.efuse.fuses = efuse_words(mac, embedded_flash=self.profile.chip == "ESP8285")
-        self.chip.gpio.on_change = self._pin_changed
+        self._solder()
         self.rom = MaskRom(self.chip)
         self.rom.semihosting = Semihosting()
         self._runner = Runner(self.chip, self.rom, self.bridge, self._wake, self.profile.crystal_mhz, clock, line)
+        self.wiring = Wiring(self.chip, self._runner.pin_events.waves, self._runner.call_soon)
+        self.devices: dict[str, Device] = {}
+        """What is attached, by its specification."""
+        self.events.subscribe(self._hear)
         self._servers: list[Server] = []
         self._started = False
         self._mends: dict[str, Mend] = {}
         try:
             for fault in faults:
                 self.inject(fault)
-        except FaultError:
+            for specification in attach:
+                self.attach(specification)
+        except (FaultError, DeviceError):
             self.flash.close()
             raise
 
@@ -100,8 +114,14 @@ class Board:
     def _flash_event(self, name: str, offset: int, length: int) -> None:
         self.events.emit(name, offset=offset, length=length)
 
-    def _pin_changed(self, pin: int, level: int, driven: int) -> None:
-        self.events.emit("pin", pin=pin, level=level, driven=bool(driven))
+    def _solder(self) -> None:
+        """The resistors on the board, by which it starts from flash; the LED and the UART's lines pull up as well."""
+        gpio = self.chip.gpio
+        for pin in {*PULLED_UP, self.profile.led_gpio}:
+            gpio.change("board_up", pin, True)
+        for pin in PULLED_DOWN:
+            gpio.change("board_down", pin, True)
+        gpio.settle()
 
     def start(self) -> Self:
         """Give it power."""
@@ -209,6 +229,31 @@ class Board:
         if mend is not None:
             mend()
             self.events.emit("repair", fault=name)
+
+    def attach(self, specification: str) -> Device:
+        """Attach something of `devices.KINDS`, as in ``ssd1306@i2c:4,5``; it stays.
+
+        Raises DeviceError, which says what there is.
+        """
+        if specification in self.devices:
+            raise DeviceError(f"{specification} is attached already.")
+        self._runner.do(lambda: self.devices.update({specification: KINDS.make(specification, self.wiring)}))
+        return self.devices[specification]
+
+    def device(self, name: str) -> Device:
+        """What is attached under that name: its specification, or the kind where there is one only. Raises
+        DeviceError."""
+        named = [device for key, device in self.devices.items() if name in (key, key.partition("@")[0])]
+        if len(named) == 1:
+            return named[0]
+        attached = f"Attached are: {', '.join(self.devices)}." if self.devices else "Nothing is attached."
+        raise DeviceError(f"Which '{name}'? {attached}" if named else f"There is no '{name}' here. {attached}")
+
+    def _hear(self, event: Event) -> None:
+        if event.name == "power" and not event.data["on"]:
+            self.wiring.power_off()
+            for device in self.devices.values():
+                device.power_off()
 
     def fill_flash(self, contents: Mapping[int, bytes]) -> None:
         """Fill the flash chip as a programmer does: blank but for `contents`, {offset: bytes}.

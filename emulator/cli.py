@@ -24,11 +24,13 @@ from emulator import faults, plug, profiles, trace_text
 from emulator.bridge import BridgeError, UsbIdentity
 from emulator.hands import Hands, read_commands
 from emulator.packets import PacketReader
+from emulator.picture import speaks_unicode
 from emulator.startup.espdojo_port import wire
 from emulator.trace_text import TraceText
 
 if TYPE_CHECKING:
     from emulator.board import Board
+    from emulator.devices import Device
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -77,14 +79,22 @@ def _parsed(parse: Callable[[str], Any]) -> Callable[[click.Context, click.Param
     return callback
 
 
-def _faults(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
-    """A click callback that refuses what is no fault."""
-    try:
+def _each(parse: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], tuple[str, ...]]:
+    """The same for an option that may be given often, whose texts stay as they are."""
+
+    def callback(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
         for text in texts:
-            faults.parse(text)
-    except faults.FaultError as error:
-        raise click.BadParameter(str(error), ctx, param) from None
-    return texts
+            _parsed(parse)(ctx, param, text)
+        return texts
+
+    return callback
+
+
+def _device(text: str) -> None:
+    """Refuse what is no device."""
+    from emulator.devices import KINDS  # they come with wasmtime, which a mere --help does not need
+
+    KINDS.parse(text)
 
 
 _BOARD_OPTIONS = [
@@ -116,9 +126,16 @@ _BOARD_OPTIONS = [
     click.option(
         "--fault",
         multiple=True,
-        callback=_faults,
+        callback=_each(faults.parse),
         metavar="NAME[=VALUE]",
         help=f"Something that is broken, once or more: {', '.join(faults.FAULTS)}.",
+    ),
+    click.option(
+        "--attach",
+        multiple=True,
+        callback=_each(_device),
+        metavar="DEVICE@PINS",
+        help="Something on the pins, once or more: ssd1306@i2c:4,5 (SDA, SCL), dht22@13, button@14, ...",
     ),
 ]
 
@@ -154,9 +171,21 @@ def _errors_for_people() -> Iterator[None]:
 @contextlib.contextmanager
 def _running_board(options: Mapping[str, Any]) -> Iterator[tuple["Board", dict[str, str]]]:
     """A board made from the command line's options, and the URLs of its ways in by transport."""
+    from emulator.devices import DeviceError
+
+    try:
+        made = _make_board(options)
+    except DeviceError as error:  # each is right, but not together
+        raise click.UsageError(str(error)) from None
+    with made as board:
+        _warn_of_firmware(board, options["firmware"])
+        yield board, _serve(board, options)
+
+
+def _make_board(options: Mapping[str, Any]) -> "Board":
     from emulator.board import Board
 
-    with Board(
+    return Board(
         options["profile"].name,
         flash_size=options["flash_size"],
         flash=options["flash"],
@@ -165,9 +194,8 @@ def _running_board(options: Mapping[str, Any]) -> Iterator[tuple["Board", dict[s
         line=options["line"],
         name=options["name"] or _free_name(options["profile"].usb),
         faults=options["fault"],
-    ) as board:
-        _warn_of_firmware(board, options["firmware"])
-        yield board, _serve(board, options)
+        attach=options["attach"],
+    )
 
 
 def _warn_of_firmware(board: "Board", firmware: tuple[Path, int] | None) -> None:
@@ -209,7 +237,7 @@ def _serve(board: "Board", options: Mapping[str, Any]) -> dict[str, str]:
 def board(as_text: bool, as_json: bool, **options: Any) -> int:
     """Run a fake board until Ctrl-C.
 
-    Standard input takes commands: press, release, reset, unplug, plug, power, quit; help explains them.
+    Standard input takes commands: press, release, reset, unplug, plug, power, set, show, quit; help explains them.
     """
     if as_text and as_json:
         raise click.UsageError("--trace is for people and --json for programs: choose one of them.")
@@ -230,7 +258,7 @@ def board(as_text: bool, as_json: bool, **options: Any) -> int:
             running.events.subscribe(trace)
         if as_text or as_json:
             PacketReader(running.bridge, running.events)
-        commands = (Hands(running, stop.set),)
+        commands = (Hands(running, stop.set, printer.device_as_json if as_json else printer.device),)
         threading.Thread(target=read_commands, args=commands, name="standard input", daemon=True).start()
         while not stop.wait(trace_text.QUIET_S if as_text else SIGNAL_CHECK_S):
             trace.flush(trace_text.QUIET_S)
@@ -252,6 +280,13 @@ class _Printer:
                 sys.stdout.flush()
             except OSError:
                 self._stop.set()
+
+    def device_as_json(self, name: str, device: "Device") -> None:
+        self.print(json.dumps({"event": "device", "device": name, **device.state()}))
+
+    def device(self, name: str, device: "Device") -> None:
+        for line in (f"{name}:", *device.draw(unicode=speaks_unicode())):
+            self.print(line)
 
 
 def _introduce(board: "Board", urls: Mapping[str, str]) -> None:

@@ -9,28 +9,40 @@ import click
 
 if TYPE_CHECKING:
     from emulator.board import Board
+    from emulator.devices import Device
 
 
 class Hands:
     """A person at the board: one method a command, whose docstring is its line of help."""
 
-    def __init__(self, board: "Board", leave: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        board: "Board",
+        leave: Callable[[], None],
+        show: Callable[[str, "Device"], None] = lambda name, device: None,
+    ) -> None:
+        """`leave` stops the board; `show` prints what an attached device shows."""
         self._board = board
         self._leave = leave
+        self._show = show
 
     def do(self, line: str) -> None:
         """Carry out one command. Raises ValueError, which says what there is, for anything else."""
         words = line.split()
         if not words:
             return
-        if len(words) == 2 and words[0] in _FAULT_COMMANDS:
-            _FAULT_COMMANDS[words[0]](self, words[1])
-            return
         action = _COMMANDS.get(" ".join(words))
-        if action is None:
-            known = ", ".join((*_COMMANDS, *_FAULT_COMMANDS))
+        if action is not None:
+            action(self)
+            return
+        command, *rest = words
+        if command not in _WITH_WORDS:
+            known = ", ".join((*_COMMANDS, *_WITH_WORDS))
             raise ValueError(f"There is no command '{' '.join(words)}'. Commands: {known}.")
-        action(self)
+        form, carry_out = _WITH_WORDS[command]
+        if not rest and form:
+            raise ValueError(f"{command}: {carry_out.__doc__}. Write {command} {form}.")
+        carry_out(self, *rest)
 
     def press_flash(self) -> None:
         """hold the FLASH button down (GPIO0 low)"""
@@ -68,13 +80,37 @@ class Hands:
         """give it back"""
         self._board.power(True)
 
-    def fault(self, text: str) -> None:
-        """break something: NAME or NAME=VALUE, as for --fault"""
-        self._board.inject(text)
+    def fault(self, *words: str) -> None:
+        """break something, as --fault does"""
+        self._board.inject(" ".join(words))
 
-    def repair(self, name: str) -> None:
-        """mend the fault of that NAME"""
-        self._board.repair(name)
+    def repair(self, *words: str) -> None:
+        """mend that fault"""
+        self._board.repair(" ".join(words))
+
+    def press(self, *words: str) -> None:
+        """hold an attached button down"""
+        self.set(" ".join(words), "press")
+
+    def release(self, *words: str) -> None:
+        """let an attached button go"""
+        self.set(" ".join(words), "release")
+
+    def set(self, name: str, *values: str) -> None:
+        """turn a knob, change the weather: what an attached thing can be set to"""
+        device = self._board.device(name)
+        if not values:
+            settings = device.settings or "nothing: it only shows"
+            raise ValueError(f"{name} can be set to {settings}.")
+        device.set(values)
+
+    def show(self, *words: str) -> None:
+        """print what an attached thing shows, or all of them"""
+        names = words or tuple(self._board.devices)
+        if not names:
+            raise ValueError("Nothing is attached: --attach when the board is started.")
+        for name in names:
+            self._show(name, self._board.device(name))
 
     def quit(self) -> None:
         """stop the board, as Ctrl-C does"""
@@ -82,8 +118,10 @@ class Hands:
 
     def help(self) -> None:
         """show this list"""
-        for name, action in (*_COMMANDS.items(), *_FAULT_COMMANDS.items()):
-            click.echo(f"  {name:14} {action.__doc__}", err=True)
+        lines = {name: action.__doc__ for name, action in _COMMANDS.items()}
+        lines |= {f"{name} {form}": action.__doc__ for name, (form, action) in _WITH_WORDS.items()}
+        for name, text in lines.items():
+            click.echo(f"  {name:19} {text}", err=True)
 
 
 _COMMANDS: dict[str, Callable[[Hands], None]] = {
@@ -100,8 +138,15 @@ _COMMANDS: dict[str, Callable[[Hands], None]] = {
     "help": Hands.help,
 }
 
-_FAULT_COMMANDS: dict[str, Callable[[Hands, str], None]] = {"fault": Hands.fault, "repair": Hands.repair}
-"""Commands with a word behind them."""
+_WITH_WORDS: dict[str, tuple[str, Callable[..., None]]] = {
+    "fault": ("NAME[=VALUE]", Hands.fault),
+    "repair": ("NAME", Hands.repair),
+    "press": ("BUTTON", Hands.press),
+    "release": ("BUTTON", Hands.release),
+    "set": ("DEVICE VALUE...", Hands.set),
+    "show": ("", Hands.show),
+}
+"""Commands with words behind them: what these are, if they must be there, and who carries it out."""
 
 
 def read_commands(hands: Hands) -> None:

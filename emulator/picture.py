@@ -5,13 +5,26 @@ drawing is a list of lines, a line a list of `Piece`; `STYLES` says what the sty
 what is on, held or written has a character of its own.
 """
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from emulator.observer import BoardState, FlashContents, Mode
 
-__all__ = ["ASCII", "NARROWEST_PANEL", "STYLES", "UNICODE", "Glyphs", "Line", "Piece", "flash_cells", "line", "panel"]
+__all__ = [
+    "ASCII",
+    "NARROWEST_PANEL",
+    "STYLES",
+    "UNICODE",
+    "Glyphs",
+    "Line",
+    "Piece",
+    "flash_cells",
+    "line",
+    "panel",
+    "speaks_unicode",
+]
 
 
 class Piece(NamedTuple):
@@ -66,6 +79,16 @@ class Glyphs:
 
 UNICODE: Final = Glyphs("●", "○", "│", "·", "▒", "█", "▓", "══", "╡", "╭╮╰╯", "─", "│")
 ASCII: Final = Glyphs("*", "o", "|", ".", "+", "#", "%", "==", "|", "++++", "-", "|")
+
+
+def speaks_unicode(encoding: Callable[[], str | None] = lambda: sys.stdout.encoding) -> bool:
+    """Can the terminal's encoding write the signs of `UNICODE`, and braille?"""
+    try:
+        "│●█⠋✓".encode(encoding() or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
 
 MODES: Final[dict[Mode | None, tuple[str, str, str]]] = {
     "off": ("off", "off", "no power"),

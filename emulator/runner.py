@@ -17,6 +17,7 @@ from emulator.bridge import Break, Bridge, Bytes, Item, Pins, Purge, Running
 from emulator.cpu.core import Stop
 from emulator.line import BITS_PER_BYTE, Pacer, resample
 from emulator.pace import Pace
+from emulator.pin_events import PinEvents
 from emulator.rom.boot import boot, load_program, strapping
 from emulator.rom.chip_bus import ChipBus
 from emulator.rom.download import Downloader
@@ -90,7 +91,9 @@ class Runner:
         self.uploaded = False
         """Whether the program that runs came through the download mode."""
         self.failure: BaseException | None = None
+        self.pin_events = PinEvents(chip)
         self._errands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._wake = wake
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="board", daemon=True)
@@ -148,6 +151,32 @@ class Runner:
         self._wake.set()
         return done.wait(timeout_s)
 
+    def call_soon(self, action: Callable[[], None]) -> None:
+        """Have the board's thread do `action` soon, between two slices of the program. From any thread."""
+        self._calls.put(action)
+        self._wake.set()
+
+    def do(self, action: Callable[[], None]) -> None:
+        """Have the board's thread do `action` and wait; what it raises is raised here."""
+        if not self._thread.is_alive():
+            action()
+            return
+        done = threading.Event()
+        errors: list[Exception] = []
+
+        def carry_out() -> None:
+            try:
+                action()
+            except Exception as error:
+                errors.append(error)
+            done.set()
+
+        self.call_soon(carry_out)
+        while not done.wait(0.1) and self._thread.is_alive():
+            pass
+        if errors:
+            raise errors[0]
+
     @property
     def has_power(self) -> bool:
         """Whether the chip has a supply, and will have it until somebody takes it away."""
@@ -173,6 +202,9 @@ class Runner:
                 self._follow_power()
                 while self.state is State.OFF and not self._errands.empty():
                     self._errands.get()()
+                while not self._calls.empty():
+                    self._calls.get()()
+                    self._watch.note_activity()
                 for item in self.bridge.take(self._room):
                     self._take(item)
                 self._move_paced_bytes()
@@ -219,7 +251,7 @@ class Runner:
         self.chip.flash.power_cycle()
         self.chip.power_on()
         pins = self.bridge.pins
-        self._gpio0 = pins.gpio0
+        self._pull_gpio0(pins.gpio0)
         self.state = State.HELD
         if pins.en:
             self._reset(ResetCause.POWER_ON)
@@ -236,8 +268,7 @@ class Runner:
         self._restarts = 0
         match item:
             case Pins(en=en, gpio0=gpio0):
-                self._gpio0 = gpio0
-                self.chip.gpio.apply(0, int(gpio0))
+                self._pull_gpio0(gpio0)
                 if not en and self.state is not State.HELD:
                     self._hold()
                 elif en and self.state is State.HELD:
@@ -261,6 +292,12 @@ class Runner:
                 self._arrivals.clear()
                 self.chip.uart.purge()
                 self._to_chip.clear()
+
+    def _pull_gpio0(self, high: bool) -> None:
+        """The bridge's circuit or the FLASH button pulls GPIO0 low, or leaves it to its resistor."""
+        self._gpio0 = high
+        self.chip.gpio.drive(0, None if high else 0, "bridge")
+        self.pin_events.drain()
 
     def _move_paced_bytes(self) -> None:
         if self.line != "real":
@@ -367,6 +404,7 @@ class Runner:
                 self._sleep(RESTART_REST_S)
         self.chip.reset()
         self.rom.reset(cause)
+        self.pin_events.drain()
         self._pace.restart()
         if cause in LATCHING_RESETS:
             self.chip.gpio.strapping = strapping(self._gpio0)
@@ -432,6 +470,8 @@ class Runner:
         stop, tested = self._execute()
         self._pace.forgive(uart.cells.line_cycles - line_cycles & 0xFFFFFFFF)
         uart.flush()
+        self.pin_events.drain()
+        self._tell_uart1()
         quiet = core.cpu.effects == effects
         waiting = stop is Stop.BUDGET and not tested and self._only_waits(quiet)
         if self.rom.next is not None:
@@ -448,6 +488,12 @@ class Runner:
             self._dozes_left = DOZES
         elif self.clock == "real" and (ahead := self._pace.ahead_s()) > 0:
             self._sleep(ahead)
+
+    def _tell_uart1(self) -> None:
+        """What UART1 sent goes nowhere but into the trace."""
+        if data := self.chip.uart1.take():
+            baud = round(self.chip.phy.apb_hz(self.crystal_mhz) / self.chip.uart1.divider)
+            self.chip.trace.emit("uart1", data=data.decode("latin-1"), baud=baud)
 
     def _execute(self) -> tuple[Stop, bool]:
         """Run the program for a while, in the way that suits what it does; also whether it is known what that is."""

@@ -40,7 +40,11 @@ class Trace:
 
     def emit(self, name: str, **data: Any) -> None:
         """Record an event and tell every listener."""
-        event = Event(name, self.clock(), MappingProxyType(data))
+        self.emit_at(self.clock(), name, **data)
+
+    def emit_at(self, cycle: int, name: str, **data: Any) -> None:
+        """The same for what happened at an earlier cycle and is noticed now."""
+        event = Event(name, cycle, MappingProxyType(data))
         self.history.append(event)
         for listener in tuple(self._listeners):
             listener(event)

@@ -203,6 +203,21 @@ def _pin(data: Data) -> str:
     )
 
 
+def _hertz(hertz: float) -> str:
+    for factor, unit in ((1e6, "MHz"), (1e3, "kHz")):
+        if hertz >= factor:
+            return f"{hertz / factor:.4g} {unit}"
+    return f"{hertz:.4g} Hz"
+
+
+def _wave(data: Data) -> str:
+    seconds = data["seconds"]
+    lasted = f"{data['edges']} edges in {seconds * 1000:.4g} ms"
+    if data["frequency_hz"] is None:
+        return f"GPIO{data['pin']} {lasted}"
+    return f"GPIO{data['pin']} {_hertz(data['frequency_hz'])}, high {data['duty']:.1%} of the time: {lasted}"
+
+
 _FORMATS: dict[str, tuple[str, Callable[[Data], str]]] = {
     "power": ("power", lambda data: "on" if data["on"] else "off"),
     "attach": ("port", lambda data: "opened"),
@@ -213,6 +228,8 @@ _FORMATS: dict[str, tuple[str, Callable[[Data], str]]] = {
     "overrun": ("chip", lambda data: "UART lost bytes, its FIFO is full"),
     "uart": ("chip", lambda data: f"UART at {data['baud']} baud"),
     "pin": ("chip", _pin),
+    "wave": ("chip", _wave),
+    "uart1": ("chip", lambda data: f"UART1 sent {data['data']!a} at {data['baud']} baud"),
     "reset": ("reset", _reset),
     "boot": ("boot", lambda data: f"{data['segments']} segments loaded, entry point {data['entry_point']:#x}"),
     "boot-failed": ("boot", lambda data: f"failed: {data['reason']}"),

@@ -58,7 +58,13 @@ INTRINSICS = WRITE_HOOKS + REGISTER_WORDS
 UART_RING = INTRINSICS + ROM_SIZE
 UART_RING_SIZE = 0x10000
 """Bytes on the line towards the chip, then those from it: two rings."""
-SNAPSHOT = UART_RING + 2 * UART_RING_SIZE
+PIN_METERS = UART_RING + 2 * UART_RING_SIZE
+PIN_METERS_SIZE = 0x1000
+"""What is measured of each pin's changes (`soc.pins`)."""
+PIN_LOG = PIN_METERS + PIN_METERS_SIZE
+PIN_LOG_SIZE = 0x2000
+"""The changes of pins since Python last looked."""
+SNAPSHOT = PIN_LOG + PIN_LOG_SIZE
 """A copy of registers and data RAM, with which the idle detector compares."""
 SNAPSHOT_SIZE = 0x40000
 SAMPLES = SNAPSHOT + SNAPSHOT_SIZE

@@ -14,7 +14,7 @@ from importlib import resources
 from emulator.cpu.asm import Assembly, assemble
 from emulator.cpu.inside import Inside
 from emulator.cpu.memory import ROM, ROM_SIZE
-from emulator.rom import arithmetic, crypto, digests, libc, phy, printing, spi, system
+from emulator.rom import arithmetic, crypto, digests, gpio, libc, phy, printing, spi, system
 from emulator.rom.machine import Machine, MemoryAccessError, Next, ResetCause, Routine
 from emulator.rom.symbols import ENTRY_POINTS, NAMES
 from emulator.soc.chip import Chip
@@ -48,8 +48,12 @@ LEVEL1_INTERRUPT = 4
 UNPUBLISHED = b"\x00\x51\x00\x00"
 """What stands where nothing is known to be: SIMCALL, and a byte to the next word, as routines begin at words."""
 
-INTRINSICS: dict[str, Inside] = {**arithmetic.INTRINSICS, **libc.INTRINSICS, **digests.INTRINSICS}
-ROUTINES: dict[str, Routine] = {**spi.ROUTINES, **phy.ROUTINES, **system.ROUTINES, **crypto.ROUTINES}
+INTRINSICS: dict[str, Inside] = {
+    **arithmetic.INTRINSICS, **libc.INTRINSICS, **digests.INTRINSICS, **gpio.INTRINSICS,
+}  # fmt: skip
+ROUTINES: dict[str, Routine] = {
+    **spi.ROUTINES, **phy.ROUTINES, **gpio.ROUTINES, **system.ROUTINES, **crypto.ROUTINES,
+}  # fmt: skip
 
 
 @cache

@@ -1,23 +1,11 @@
-"""ROM routines of the chip as a whole: resets, pins, UART settings, watchdog switches, DMA descriptors.
+"""ROM routines of the chip as a whole: resets, UART settings, watchdog switches, DMA descriptors.
 
-Source: SDK `ets_sys.h`, `gpio.h`, `uart.h`; descriptors measured (facts: a mask ROM of our own).
+Source: SDK `ets_sys.h`, `uart.h`; descriptors measured (facts: a mask ROM of our own).
 """
 
 import re
 
 from emulator.rom.machine import Machine, Next, Routine
-from emulator.soc.gpio import (
-    GPIO_ENABLE,
-    GPIO_OUT,
-    GPIO_PIN0,
-    GPIO_STATUS,
-    GPIO_STATUS_W1TC,
-    PIN_INT_TYPE,
-    PIN_INT_TYPE_SHIFT,
-    PIN_WAKEUP_ENABLE,
-    PINS,
-    Gpio,
-)
 from emulator.soc.uart import BASE as UART0_BASE
 from emulator.soc.uart import UART_CLKDIV
 
@@ -41,61 +29,6 @@ def run_user_code(machine: Machine) -> None:
 def rtc_get_reset_reason(machine: Machine) -> int:
     """rtc_get_reset_reason(): see `ResetCause`."""
     return machine.reset_cause
-
-
-def gpio_output_set(machine: Machine, set_mask: int, clear_mask: int, enable_mask: int, disable_mask: int) -> None:
-    """gpio_output_set(set, clear, enable, disable)."""
-    gpio = machine.chip.gpio
-    gpio.write(GPIO_OUT, gpio.word(GPIO_OUT) & ~clear_mask | set_mask)
-    gpio.write(GPIO_ENABLE, gpio.word(GPIO_ENABLE) & ~disable_mask | enable_mask)
-
-
-def gpio_input_get(machine: Machine) -> int:
-    """gpio_input_get()."""
-    return machine.chip.gpio.levels
-
-
-def gpio_register_set(machine: Machine, register: int, value: int) -> None:
-    """gpio_register_set(offset in the GPIO block, value)."""
-    machine.core.store(Gpio.base + register & 0xFFFFFFFF, value)
-
-
-def gpio_register_get(machine: Machine, register: int) -> int:
-    """gpio_register_get(offset in the GPIO block)."""
-    return machine.core.load(Gpio.base + register & 0xFFFFFFFF)
-
-
-def gpio_intr_pending(machine: Machine) -> int:
-    """gpio_intr_pending(): the pins whose interrupt was raised."""
-    return machine.chip.gpio.word(GPIO_STATUS)
-
-
-def gpio_intr_ack(machine: Machine, mask: int) -> None:
-    """gpio_intr_ack(pins)."""
-    machine.chip.gpio.write(GPIO_STATUS_W1TC, mask)
-
-
-def _configure_pin(machine: Machine, pin: int, mask: int, value: int) -> None:
-    """Change some bits of a pin's register."""
-    if pin < PINS:
-        register = GPIO_PIN0 + 4 * pin
-        machine.chip.gpio.write(register, machine.chip.gpio.word(register) & ~mask | value & mask)
-
-
-def gpio_pin_intr_state_set(machine: Machine, pin: int, kind: int) -> None:
-    """gpio_pin_intr_state_set(pin, GPIO_INT_TYPE)."""
-    _configure_pin(machine, pin, PIN_INT_TYPE, kind << PIN_INT_TYPE_SHIFT)
-
-
-def gpio_pin_wakeup_enable(machine: Machine, pin: int, kind: int) -> None:
-    """gpio_pin_wakeup_enable(pin, GPIO_INT_TYPE)."""
-    _configure_pin(machine, pin, PIN_INT_TYPE | PIN_WAKEUP_ENABLE, kind << PIN_INT_TYPE_SHIFT | PIN_WAKEUP_ENABLE)
-
-
-def gpio_pin_wakeup_disable(machine: Machine) -> None:
-    """gpio_pin_wakeup_disable(): for all pins."""
-    for pin in range(PINS):
-        _configure_pin(machine, pin, PIN_WAKEUP_ENABLE, 0)
 
 
 def ets_str2macaddr(machine: Machine, target: int, text: int) -> None:
@@ -145,16 +78,6 @@ ROUTINES: dict[str, Routine] = {
     "software_reset": restart,
     "run_user_code": run_user_code,
     "rtc_get_reset_reason": rtc_get_reset_reason,
-    "gpio_init": succeed,
-    "gpio_output_set": gpio_output_set,
-    "gpio_input_get": gpio_input_get,
-    "gpio_register_set": gpio_register_set,
-    "gpio_register_get": gpio_register_get,
-    "gpio_intr_pending": gpio_intr_pending,
-    "gpio_intr_ack": gpio_intr_ack,
-    "gpio_pin_intr_state_set": gpio_pin_intr_state_set,
-    "gpio_pin_wakeup_enable": gpio_pin_wakeup_enable,
-    "gpio_pin_wakeup_disable": gpio_pin_wakeup_disable,
     "ets_str2macaddr": ets_str2macaddr,
     "uart_div_modify": uart_div_modify,
     "uartAttach": succeed,

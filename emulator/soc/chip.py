@@ -9,22 +9,28 @@ from emulator.cpu.core import Core, Host
 from emulator.cpu.emit import Check, Parts
 from emulator.cpu.inside import Inside
 from emulator.flash import Flash
+from emulator.soc.adc import Adc
 from emulator.soc.clock import Clock
 from emulator.soc.dport import Dport
 from emulator.soc.efuse import Efuse
-from emulator.soc.gpio import Gpio
+from emulator.soc.gpio import GPIO_EXPORTS, Gpio
+from emulator.soc.hspi import PADS as HSPI_PADS
+from emulator.soc.hspi import Hspi
+from emulator.soc.iomux import Gpio16, Iomux
 from emulator.soc.peripheral import Peripheral
 from emulator.soc.phy import Phy
 from emulator.soc.rtc import MEMORY_BASE, MEMORY_SIZE, Rtc, RtcMemory
 from emulator.soc.spi_flash import FLASH_PADS, PAD_FUNCTION, PAD_FUNCTION_SPI, SpiFlash
 from emulator.soc.timers import Timers
 from emulator.soc.uart import Uart0
+from emulator.soc.uart1 import PAD as UART1_PAD
+from emulator.soc.uart1 import Uart1
 from emulator.soc.unimplemented import KNOWN_TO_STORE, register_name
 from emulator.soc.wdev import Wdev
 from emulator.trace import Trace
 
 PERIPHERALS: tuple[type[Peripheral], ...] = (
-    Phy, Uart0, Gpio, Timers, Rtc, RtcMemory, Dport, Efuse, Wdev,
+    Phy, Uart0, Uart1, Gpio, Iomux, Gpio16, Hspi, Adc, Timers, Rtc, RtcMemory, Dport, Efuse, Wdev,
 )  # fmt: skip
 """All peripherals whose registers live in the module's memory, in the order of their reset: the PLL first, as the
 rates of the others follow from it. `SpiFlash` stands beside them, as a driver of the flash chip; its registers lie
@@ -41,7 +47,7 @@ def _parts(intrinsics: tuple[Inside, ...]) -> Parts:
         writes=[function for part in PERIPHERALS for function in part.writes.values()],
         intrinsics=list(intrinsics),
         polls=[function for part in PERIPHERALS for function in part.polls],
-        exports={"raise_exception": runtime.raise_exception},
+        exports={"raise_exception": runtime.raise_exception, **GPIO_EXPORTS},
     )
 
 
@@ -64,6 +70,11 @@ class Chip:
         self.peripherals = [kind(self.core) for kind in PERIPHERALS]
         self.uart, self.gpio = self.part(Uart0), self.part(Gpio)
         self.phy, self.efuse = self.part(Phy), self.part(Efuse)
+        self.iomux = self.part(Iomux)
+        self.iomux.gpio = self.gpio
+        self.uart1, self.hspi, self.adc = self.part(Uart1), self.part(Hspi), self.part(Adc)
+        self.uart1.is_connected = lambda: self.iomux.function(UART1_PAD) == "U1TXD"
+        self.hspi.is_connected = lambda: all(self.iomux.function(pin) == name for pin, name in HSPI_PADS.items())
         start = memory.REGISTERS + SpiFlash.BASE - memory.PERIPHERALS
         self.spi = SpiFlash(flash, self._flash_is_connected, self.core.memory[start : start + SpiFlash.SIZE])
         self._host_reads: dict[int, Callable[[], int]] = {}
@@ -102,6 +113,8 @@ class Chip:
         for offset in self.spi.ACTING:
             self.core.set_hooks(self.spi.BASE + offset, write=runtime.HOOK_HOST)
             self._host_writes[self.spi.BASE + offset] = lambda value, offset=offset: self.spi.write(offset, value)  # type: ignore[misc]
+        for address, act in self.gpio.mailboxes.items():
+            self._host_writes[address] = lambda _, act=act: act()  # type: ignore[misc]
         for address in KNOWN_TO_STORE:
             self.core.set_hooks(address, plain, plain)
 

@@ -1,6 +1,6 @@
 """DPORT: what holds the chip together. Modelled: the processor's clock, the UARTs' interrupt state, and which MiB
-of the flash the cache shows. Sources: SDK `eagle_soc.h`; ESP8266_RTOS_SDK `spi_register.h` (CACHE_MAP_...) and `spi_flash.c`,
-`spi_flash_cache2phys`; bit 0 of 3ff00014 doubles the clock (measured).
+of the flash the cache shows. Sources: SDK `eagle_soc.h`; ESP8266_RTOS_SDK `spi_register.h` (CACHE_MAP_...) and
+`spi_flash.c`, `spi_flash_cache2phys`; bit 0 of 3ff00014 doubles the clock (measured).
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""GPIO 0-15: outputs with their set and clear registers, inputs, and the pins' configuration.
+"""GPIO 0-15: the block's registers, and the pins as Python sees them. What a pin's level is: `soc.pins`.
 
 Source: SDK `gpio_register.h`. The strapping pins' levels at reset can be read in GPIO_IN's upper half.
 """
@@ -6,8 +6,25 @@ Source: SDK `gpio_register.h`. The strapping pins' levels at reset can be read i
 from collections.abc import Callable
 
 from emulator.cpu.core import Core
-from emulator.cpu.memory import PERIPHERALS
+from emulator.cpu.inside import inside, m32
+from emulator.cpu.memory import PERIPHERALS, REGISTERS
 from emulator.soc.peripheral import Peripheral
+from emulator.soc.pins import (
+    ALARM_MAILBOX,
+    BLOCK_MASK,
+    BLOCK_PINS,
+    GPIO16,
+    GPIO_STATUS_WORD,
+    PIN_MASK,
+    PINS,
+    WATCHED_MAILBOX,
+    Pins,
+    drive,
+    levels_now,
+    poll_alarm,
+    raise_interrupts,
+    settle_pins,
+)
 
 GPIO_OUT = 0x00
 GPIO_OUT_W1TS = 0x04
@@ -20,35 +37,97 @@ GPIO_STATUS = 0x1C
 GPIO_STATUS_W1TS = 0x20
 GPIO_STATUS_W1TC = 0x24
 GPIO_PIN0 = 0x28
+PIN_PAD_DRIVER = 1 << 2
+"""In GPIO_PINn: an open drain."""
 PIN_INT_TYPE_SHIFT = 7
 PIN_INT_TYPE = 7 << PIN_INT_TYPE_SHIFT
 PIN_WAKEUP_ENABLE = 1 << 10
-"""In GPIO_PINn."""
-GPIO_INTERRUPT = 1 << 4
-"""The processor's interrupt 4."""
-PINS = 16
-PIN_MASK = (1 << PINS) - 1
 
-TARGETS = {
-    GPIO_OUT: GPIO_OUT, GPIO_OUT_W1TS: GPIO_OUT, GPIO_OUT_W1TC: GPIO_OUT,
-    GPIO_ENABLE: GPIO_ENABLE, GPIO_ENABLE_W1TS: GPIO_ENABLE, GPIO_ENABLE_W1TC: GPIO_ENABLE,
-    GPIO_STATUS: GPIO_STATUS, GPIO_STATUS_W1TS: GPIO_STATUS, GPIO_STATUS_W1TC: GPIO_STATUS,
-}  # fmt: skip
-"""Write register -> the register it changes: the first of each three replaces, the second sets, the third clears."""
-TRIGGERS: dict[int, Callable[[int, bool], bool]] = {
-    1: lambda level, changed: changed and level == 1,
-    2: lambda level, changed: changed and level == 0,
-    3: lambda level, changed: changed,
-    4: lambda level, changed: level == 0,
-    5: lambda level, changed: level == 1,
-}
-"""GPIO_INT_TYPE -> whether a pin raises its interrupt, by its level and whether that just changed; 0 is never."""
-SETS = {GPIO_OUT_W1TS, GPIO_ENABLE_W1TS, GPIO_STATUS_W1TS}
-CLEARS = {GPIO_OUT_W1TC, GPIO_ENABLE_W1TC, GPIO_STATUS_W1TC}
+TRIGGERS = {"on_rise": (1, 3), "on_fall": (2, 3), "on_low": (4,), "on_high": (5,)}
+"""What raises a pin's interrupt (a cell of `Pins`), and the values of GPIO_INT_TYPE that choose it; 0 is never."""
+
+OUT_WORD, ENABLE_WORD = REGISTERS + 0x300 + GPIO_OUT, REGISTERS + 0x300 + GPIO_ENABLE
+
+
+@inside
+def apply_outputs() -> None:
+    """GPIO_OUT or GPIO_ENABLE changed."""
+    beyond = 1 << GPIO16
+    out = (m32[OUT_WORD] & BLOCK_MASK) | (Pins.out & beyond)
+    drive(out, (m32[ENABLE_WORD] & BLOCK_MASK) | (Pins.enable & beyond))
+
+
+@inside
+def write_out(address: int, value: int) -> None:
+    """GPIO_OUT."""
+    m32[OUT_WORD] = value
+    apply_outputs()
+
+
+@inside
+def set_out(address: int, value: int) -> None:
+    """GPIO_OUT_W1TS."""
+    m32[OUT_WORD] = m32[OUT_WORD] | value
+    apply_outputs()
+
+
+@inside
+def clear_out(address: int, value: int) -> None:
+    """GPIO_OUT_W1TC."""
+    m32[OUT_WORD] = m32[OUT_WORD] & ~value
+    apply_outputs()
+
+
+@inside
+def write_enable(address: int, value: int) -> None:
+    """GPIO_ENABLE."""
+    m32[ENABLE_WORD] = value
+    apply_outputs()
+
+
+@inside
+def set_enable(address: int, value: int) -> None:
+    """GPIO_ENABLE_W1TS."""
+    m32[ENABLE_WORD] = m32[ENABLE_WORD] | value
+    apply_outputs()
+
+
+@inside
+def clear_enable(address: int, value: int) -> None:
+    """GPIO_ENABLE_W1TC."""
+    m32[ENABLE_WORD] = m32[ENABLE_WORD] & ~value
+    apply_outputs()
+
+
+@inside
+def read_in(address: int) -> int:
+    """GPIO_IN."""
+    return (levels_now() & BLOCK_MASK) | (Pins.strapping << 16)
+
+
+@inside
+def write_status(address: int, value: int) -> None:
+    """GPIO_STATUS."""
+    m32[GPIO_STATUS_WORD] = value
+    raise_interrupts(0)
+
+
+@inside
+def set_status(address: int, value: int) -> None:
+    """GPIO_STATUS_W1TS."""
+    m32[GPIO_STATUS_WORD] = m32[GPIO_STATUS_WORD] | value
+    raise_interrupts(0)
+
+
+@inside
+def clear_status(address: int, value: int) -> None:
+    """GPIO_STATUS_W1TC: levels that last raise their interrupt again."""
+    m32[GPIO_STATUS_WORD] = m32[GPIO_STATUS_WORD] & ~value
+    raise_interrupts(0)
 
 
 class Gpio(Peripheral):
-    """The pins. `external` holds the levels that the board applies; a driven pin reads back what it drives."""
+    """The registers, and the pins 0 to 16. Methods belong to the board's thread, but for `level` and `levels`."""
 
     name = "GPIO"
     base = PERIPHERALS + 0x300
@@ -57,74 +136,125 @@ class Gpio(Peripheral):
         GPIO_ENABLE: "GPIO_ENABLE", GPIO_ENABLE_W1TS: "GPIO_ENABLE_W1TS", GPIO_ENABLE_W1TC: "GPIO_ENABLE_W1TC",
         GPIO_IN: "GPIO_IN", GPIO_STATUS: "GPIO_STATUS", GPIO_STATUS_W1TS: "GPIO_STATUS_W1TS",
         GPIO_STATUS_W1TC: "GPIO_STATUS_W1TC",
-        **{GPIO_PIN0 + 4 * pin: f"GPIO_PIN{pin}" for pin in range(PINS)},
+        **{GPIO_PIN0 + 4 * pin: f"GPIO_PIN{pin}" for pin in range(BLOCK_PINS)},
     }  # fmt: skip
-    host_reads = frozenset({GPIO_IN})
-    host_writes = frozenset({*TARGETS, *(GPIO_PIN0 + 4 * pin for pin in range(PINS))})
+    reads = {GPIO_IN: read_in}
+    writes = {
+        GPIO_OUT: write_out,
+        GPIO_OUT_W1TS: set_out,
+        GPIO_OUT_W1TC: clear_out,
+        GPIO_ENABLE: write_enable,
+        GPIO_ENABLE_W1TS: set_enable,
+        GPIO_ENABLE_W1TC: clear_enable,
+        GPIO_STATUS: write_status,
+        GPIO_STATUS_W1TS: set_status,
+        GPIO_STATUS_W1TC: clear_status,
+    }
+    host_writes = frozenset(GPIO_PIN0 + 4 * pin for pin in range(BLOCK_PINS))
+    polls = (poll_alarm,)
 
     def __init__(self, core: Core) -> None:
         super().__init__(core)
-        self.external = PIN_MASK
-        self.strapping = 0
-        """{GPIO15, GPIO0, GPIO2} as sampled when the reset ended."""
-        self.on_change: Callable[[int, int, int], None] = lambda pin, level, driven: None
-        """Called with (pin, level, 1 if the chip drives it) for each pin whose level changes."""
-        self.changes = 0
-        """How often the level of any pin changed."""
-        self._levels = PIN_MASK
-        self._triggers: dict[int, Callable[[int, bool], bool]] = {}
+        self.cells = core.cells(Pins)
+        self.on_watched: Callable[[int, int], None] = lambda changed, levels: None
+        """Called with (pins, levels), masks, when pins in `watched` have changed: in the middle of the program's
+        instruction, and again for what it changes by itself."""
+        self.on_alarm: Callable[[], None] = lambda: None
+        """Called at the cycle that `set_alarm` named."""
+        self._drivers: list[dict[str, int]] = [{} for _ in range(PINS)]
+        self._answering = False
+        self.mailboxes = {WATCHED_MAILBOX: self._hear, ALARM_MAILBOX: self._ring}
 
     def reset(self) -> None:
-        """All pins are inputs, without interrupts."""
-        self._triggers.clear()
-        self._report()
+        """All pins of the block are inputs, without interrupts."""
+        cells = self.cells
+        for name in ("out", "enable", "open_drain", *TRIGGERS):
+            setattr(cells, name, 0)
+        self.settle()
 
     @property
     def levels(self) -> int:
-        """The level of each pin: what the chip drives, else what the board applies."""
-        driven = self.word(GPIO_ENABLE) & PIN_MASK
-        return self.word(GPIO_OUT) & driven | self.external & ~driven & PIN_MASK
+        """The levels of all pins, as a mask. From any thread."""
+        return self.cells.levels
 
     def level(self, pin: int) -> int:
-        """The level of one pin, 0 or 1."""
+        """The level of one pin, 0 or 1. From any thread."""
         return self.levels >> pin & 1
 
-    def read(self, offset: int) -> int:
-        """GPIO_IN."""
-        return self.levels | self.strapping << 16
+    @property
+    def changes(self) -> int:
+        """How often the level of any pin changed."""
+        return self.cells.changes
+
+    @property
+    def strapping(self) -> int:
+        """{GPIO15, GPIO0, GPIO2} as sampled when the reset ended."""
+        return self.cells.strapping
+
+    @strapping.setter
+    def strapping(self, pins: int) -> None:
+        self.cells.strapping = pins
 
     def write(self, offset: int, value: int) -> None:
-        """The set, clear and replace registers, and the pins' configuration."""
-        target = TARGETS.get(offset, offset)
-        old = self.word(target)
-        new = old | value if offset in SETS else old & ~value if offset in CLEARS else value
-        self.set_word(target, new)
-        if target >= GPIO_PIN0:
-            self._configure((target - GPIO_PIN0) // 4, new)
-        self._report()
+        """GPIO_PINn."""
+        self.set_word(offset, value)
+        pin = (offset - GPIO_PIN0) // 4
+        kind = (value & PIN_INT_TYPE) >> PIN_INT_TYPE_SHIFT
+        self.change("open_drain", pin, bool(value & PIN_PAD_DRIVER))
+        for name, kinds in TRIGGERS.items():
+            self.change(name, pin, kind in kinds)
+        self.settle()
 
-    def _configure(self, pin: int, value: int) -> None:
-        trigger = TRIGGERS.get((value & PIN_INT_TYPE) >> PIN_INT_TYPE_SHIFT)
-        self._triggers.pop(pin, None)
-        if trigger:
-            self._triggers[pin] = trigger
+    def change(self, name: str, pin: int, on: bool) -> None:
+        """Set one pin's bit in a mask of `Pins`; `settle` makes it count."""
+        mask = getattr(self.cells, name)
+        setattr(self.cells, name, mask | 1 << pin if on else mask & ~(1 << pin))
 
-    def apply(self, pin: int, level: int) -> None:
-        """The board sets the level of a pin from outside."""
-        self.external = self.external & ~(1 << pin) | level << pin
-        self._report()
+    def settle(self) -> None:
+        """Let changes count that were made from Python; in the middle of an answer they will anyway."""
+        if not self._answering:
+            self.core.call("settle_pins")
 
-    def _report(self) -> None:
-        """Tell who listens of changed pins, and raise their interrupts."""
-        levels, driven = self.levels, self.word(GPIO_ENABLE)
-        changed, self._levels = levels ^ self._levels, levels
-        self.changes += bool(changed)
-        for pin in range(PINS) if changed else ():
-            if changed >> pin & 1:
-                self.on_change(pin, levels >> pin & 1, driven >> pin & 1)
-        raised = sum(
-            1 << pin for pin, trigger in self._triggers.items() if trigger(levels >> pin & 1, bool(changed >> pin & 1))
-        )
-        self.set_word(GPIO_STATUS, self.word(GPIO_STATUS) | raised)
-        cpu = self.core.cpu
-        cpu.lines = cpu.lines & ~GPIO_INTERRUPT | (GPIO_INTERRUPT if self.word(GPIO_STATUS) else 0)
+    # The world outside.
+
+    def drive(self, pin: int, level: int | None, source: str = "board") -> None:
+        """Something outside, named `source`, drives a pin low (0) or high (1), or lets go of it (None). Where several
+        do, low wins; where the chip itself drives the pin, the chip does."""
+        drivers = self._drivers[pin]
+        if level is None:
+            drivers.pop(source, None)
+        else:
+            drivers[source] = level
+        levels = drivers.values()
+        self.change("outside_low", pin, 0 in levels)
+        self.change("outside_high", pin, 1 in levels and 0 not in levels)
+        self.settle()
+
+    def watch(self, pins: int) -> None:
+        """Choose the pins, as a mask, whose changes call `on_watched`."""
+        self.cells.watched = pins & PIN_MASK
+
+    def set_alarm(self, cycle: int | None) -> None:
+        """Call `on_alarm` at that cycle, less than 2**31 from now."""
+        self.cells.alarm_set = cycle is not None
+        self.cells.alarm = cycle or 0
+
+    def _hear(self) -> None:
+        """Watched pins changed: from inside the module."""
+        self._answer(lambda: self.on_watched(self.cells.heard, self.cells.levels))
+
+    def _ring(self) -> None:
+        """It is time: from inside the module."""
+        self.cells.alarm_set = 0
+        self._answer(self.on_alarm)
+
+    def _answer(self, act: Callable[[], None]) -> None:
+        self._answering = True
+        try:
+            act()
+        finally:
+            self._answering = False
+
+
+GPIO_EXPORTS = {"settle_pins": settle_pins}
+"""What Python calls inside the module."""

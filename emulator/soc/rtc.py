@@ -1,6 +1,6 @@
 """The real-time clock's block: slow counter, calibration values, and the memory that survives resets.
 
-Source: SDK `eagle_soc.h` (RTC_STORE0, RTC_GPIO); which values a boot waits for: measured (facts: registers).
+Source: SDK `eagle_soc.h` (RTC_STORE0); which values a boot waits for: measured (facts: registers).
 """
 
 from emulator.cpu.inside import inside, m32
@@ -14,11 +14,6 @@ RTC_SLP_CNT_VAL = 0x1C
 RTC_STATE2 = 0x18
 RTC_CALIBRATION = 0x28
 RTC_STORE0 = 0x30
-RTC_GPIO_OUT = 0x68
-RTC_GPIO_ENABLE = 0x74
-RTC_GPIO_IN_DATA = 0x8C
-RTC_GPIO_CONF = 0x90
-PAD_XPD_DCDC_CONF = 0xA0
 
 SLOW_CLOCK_PERIOD_HUNDREDTHS_US = 575
 """The slow clock's period is about 5.75 us (facts); its calibration register says so in 1/4096 us."""
@@ -41,16 +36,13 @@ def read_calibration(address: int) -> int:
 
 
 class Rtc(Peripheral):
-    """The registers; the GPIO16 ones store."""
+    """The registers but GPIO16's, which are in `iomux`."""
 
     name = "RTC"
     base = PERIPHERALS + 0x700
     registers = {
         RTC_CTRL: "RTC_CTRL", RTC_STATE1: "RTC_STATE1", RTC_STATE2: "RTC_STATE2",
         RTC_SLP_CNT_VAL: "RTC_SLP_CNT_VAL", RTC_CALIBRATION: "RTC_CALIBRATION", RTC_STORE0: "RTC_STORE0",
-        RTC_GPIO_OUT: "RTC_GPIO_OUT", RTC_GPIO_ENABLE: "RTC_GPIO_ENABLE",
-        RTC_GPIO_IN_DATA: "RTC_GPIO_IN_DATA", RTC_GPIO_CONF: "RTC_GPIO_CONF",
-        PAD_XPD_DCDC_CONF: "PAD_XPD_DCDC_CONF",
     }  # fmt: skip
     reads = {RTC_SLP_CNT_VAL: read_slow_counter, RTC_CALIBRATION: read_calibration}
 

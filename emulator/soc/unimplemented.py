@@ -27,16 +27,10 @@ BLOCKS = (
 """Base, size and name of the blocks."""
 
 KNOWN_TO_STORE = {
-    **{0x60000804 + 4 * index: f"PERIPHS_IO_MUX[{index}]" for index in range(16)},
-    0x60000800: "PERIPHS_IO_MUX_CONF",
     0x60000900: "WDT_CTL",
     0x60000904: "WDT_OP",
     0x60000908: "WDT_OP_ND",
     0x60000914: "WDT_RST",
-    0x60000F14: "UART1_CLKDIV",
-    0x60000F1C: "UART1_STATUS",
-    0x60000F20: "UART1_CONF0",
-    0x60000F24: "UART1_CONF1",
 }
 """Registers of blocks without a model for which storing is what programs need; they are not reported."""
 

@@ -20,9 +20,11 @@ def project(tmp_path: Path) -> Path:
     """A copy of what an example may add to."""
     without = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "emulator", tmp_path / "emulator", ignore=without)
-    for folder in ("soc", "rom"):
-        (tmp_path / "tests" / "emulator" / folder).mkdir(parents=True)
-    shutil.copy(ROOT / "tests" / "emulator" / "conftest.py", tmp_path / "tests" / "emulator")
+    tests = Path("tests", "emulator")
+    for folder in ("soc", "rom", "devices"):
+        (tmp_path / tests / folder).mkdir(parents=True)
+    for fixtures in (tests / "conftest.py", tests / "devices" / "conftest.py"):
+        shutil.copy(ROOT / fixtures, tmp_path / fixtures)
     return tmp_path
 
 
@@ -40,7 +42,7 @@ def patched(text: str, diff: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", ["adding-a-peripheral.md", "adding-a-rom-routine.md"])
+@pytest.mark.parametrize("page", ["adding-a-peripheral.md", "adding-a-rom-routine.md", "adding-a-device.md"])
 def test_worked_example(page: str, project: Path) -> None:
     tests = []
     blocks = BLOCK.findall((ROOT / "docs" / page).read_text("utf-8"))

@@ -7,7 +7,6 @@ is the plain one's (`trainer.ui.tutor`).
 import asyncio
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -19,6 +18,7 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.output.vt100 import Vt100_Output
 
+from emulator.picture import speaks_unicode
 from trainer import console
 from trainer.console import program, text_width
 from trainer.system import data_folder
@@ -81,7 +81,7 @@ class FullScreen:
         self.theme = ThemeSwitch(theme)
         self._error: BaseException | None = None
         self.conductor = Conductor(self.state, request, self._terminal_size, self._leave, opener, self._give_back)
-        signs = UNICODE if _speaks_unicode() else ASCII
+        signs = UNICODE if speaks_unicode() else ASCII
         if not console.colour_wanted():  # then code is known by its backticks
             signs = replace(signs, look=replace(signs.look, code="`"))
         drawing = Drawing(self.state, signs, lambda name: self.actions.act(name))
@@ -201,12 +201,3 @@ def _history() -> History:
     except OSError:
         return InMemoryHistory()
     return FileHistory(str(file))
-
-
-def _speaks_unicode(encoding: Callable[[], str | None] = lambda: sys.stdout.encoding) -> bool:
-    """Can the terminal's encoding write our signs?"""
-    try:
-        "│●█⠋✓".encode(encoding() or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True

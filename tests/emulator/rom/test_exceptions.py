@@ -227,12 +227,13 @@ def test_gpio_handlers_get_the_pins(rig: Any) -> None:
             jx a4
         """
     )
+    rig.chip.gpio.drive(4, 1)
     rig.call("gpio_intr_handler_register", labels["handler"], 0x5678)
     rig.call("gpio_pin_intr_state_set", 4, 2)
     rig.call("ets_isr_unmask", 1 << 4)
     rig.call("gpio_intr_pending")
     assert note(rig, 0) == 0
-    rig.chip.gpio.apply(4, 0)
+    rig.chip.gpio.drive(4, 0)
     rig.call("xthal_get_ccount")
     assert (note(rig, 0), note(rig, 1)) == (1 << 4, 0x5678)
     assert rig.call("gpio_intr_pending") == 0

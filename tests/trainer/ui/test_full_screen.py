@@ -468,7 +468,7 @@ def test_themes(start: Start) -> None:
 
 def test_no_colour_and_no_unicode(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr("trainer.ui.app._speaks_unicode", lambda: False)
+    monkeypatch.setattr("trainer.ui.app.speaks_unicode", lambda: False)
     learner = start(120, 40)
     go_to(learner, 1)
     learner.press(F2 + F2)

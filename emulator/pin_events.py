@@ -1,0 +1,143 @@
+"""Pin changes as events, each at its own cycle, and fast ones summed up.
+
+A pin that changes now and then makes an event `pin` for every change. One that changes more than `TOLD` times in
+`WINDOW_S` makes an event `wave` for that stretch instead: how many edges, their frequency, the share of the time in
+which it was high. As long as the next stretches look the same, nothing more is said; when it is calm again, a `pin`
+event tells the level.
+
+The numbers come from the meters inside the module (`soc.pins`), so they are exact however fast the pin is, and nothing
+of this costs anything while no pin changes.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from emulator.cpu.memory import PIN_LOG, PIN_METERS
+from emulator.soc import pins
+from emulator.soc.chip import Chip
+from emulator.soc.pins import LOG_DRIVEN, LOG_ENTRY, LOG_LENGTH, LOG_LEVEL, LOG_PIN, METER, PINS
+
+__all__ = ["TOLD", "WINDOW_S", "PinEvents", "Wave"]
+
+WINDOW_S: Final = 0.25
+TOLD: Final = 10
+"""A square wave of 20 Hz is still told edge by edge."""
+SAME: Final = 0.02
+"""Waves that differ by less than this share are the same."""
+
+MASK: Final = 0xFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """A stretch of fast changes of one pin."""
+
+    edges: int
+    frequency_hz: float | None
+    """Rises in a second of the pin's activity, by whole periods; None where it rose only once."""
+    duty: float | None
+    """The share of that time in which it was high, 0 to 1."""
+    seconds: float
+    """From the first edge to the last."""
+
+    def resembles(self, other: "Wave | None") -> bool:
+        """Whether a listener would learn nothing from this one after the other."""
+        if other is None or self.duty is None or other.duty is None:
+            return self == other
+        assert self.frequency_hz is not None
+        assert other.frequency_hz is not None
+        close = abs(self.frequency_hz - other.frequency_hz) <= SAME * other.frequency_hz
+        return close and abs(self.duty - other.duty) <= SAME and abs(self.edges - other.edges) <= 1 + SAME * other.edges
+
+
+@dataclass(slots=True)
+class _Window:
+    """A stretch of time in which a pin is listened to."""
+
+    ends_at: int
+    """Cycle."""
+    told: int = 0
+
+
+class PinEvents:
+    """Empties a chip's log into its trace, from now on. All but `waves` belongs to the board's thread."""
+
+    def __init__(self, chip: Chip) -> None:
+        self._core, self._trace, self._clock, self._cells = chip.core, chip.trace, chip.clock, chip.gpio.cells
+        self._windows: dict[int, _Window] = {}
+        self.waves: dict[int, Wave] = {}
+        """The pins that are fast now, and what they do."""
+        self._cells.logged = 0
+        for pin in range(PINS):
+            self._begin(pin)
+
+    def drain(self) -> None:
+        """Tell what happened since the last time. To be called after each slice of the program."""
+        if self._cells.logged:
+            self._tell()
+        if self._windows:
+            now = self._core.cycles
+            for pin, window in tuple(self._windows.items()):
+                if now >= window.ends_at:
+                    self._close(pin)
+
+    def _tell(self) -> None:
+        count, self._cells.logged = self._cells.logged, 0
+        core, now = self._core, self._core.cycles
+        words = core.words[PIN_LOG >> 2 : (PIN_LOG + LOG_ENTRY * min(count, LOG_LENGTH)) >> 2]
+        for cycle, entry in zip(words[::2], words[1::2], strict=True):
+            pin, at = entry & LOG_PIN, now - (now - cycle & MASK)
+            window = self._windows.get(pin)
+            if window is None:
+                window = self._open(pin, at)
+            if window.told < TOLD:
+                window.told += 1
+                self._emit(pin, at, bool(entry & LOG_LEVEL), bool(entry & LOG_DRIVEN))
+        if count > LOG_LENGTH:  # some pin may not be in the log at all
+            for pin in range(PINS):
+                if pin not in self._windows and self._meter(pin, pins.EDGES):
+                    self._open(pin, now)
+
+    def _open(self, pin: int, at: int, told: int = 0) -> _Window:
+        cycles = int(WINDOW_S * self._clock.mhz * 1_000_000)
+        window = self._windows[pin] = _Window(at + cycles, told)
+        return window
+
+    def _close(self, pin: int) -> None:
+        """A stretch is over: if the pin was fast, say how; listen on where it still is."""
+        del self._windows[pin]
+        edges, wave = self._meter(pin, pins.EDGES), self._wave(pin)
+        self._begin(pin)
+        before = self.waves.pop(pin, None)
+        if edges > TOLD:
+            self.waves[pin] = wave
+            if not wave.resembles(before):
+                self._trace.emit(
+                    "wave", pin=pin, edges=edges, frequency_hz=wave.frequency_hz, duty=wave.duty, seconds=wave.seconds
+                )
+            self._open(pin, self._core.cycles, TOLD)
+        elif before is not None:
+            level, driven = self._cells.levels >> pin & 1, self._cells.driven >> pin & 1
+            self._emit(pin, self._core.cycles, bool(level), bool(driven))
+
+    def _wave(self, pin: int) -> Wave:
+        hertz = self._clock.mhz * 1e6
+        rises = self._meter(pin, pins.RISES)
+        span = self._meter(pin, pins.LAST_RISE) - self._meter(pin, pins.FIRST_RISE) & MASK
+        frequency = duty = None
+        if rises > 1 and span:
+            frequency = round((rises - 1) * hertz / span, 3)
+            duty = round(self._meter(pin, pins.HIGH_AT_LAST_RISE) / span, 4)
+        cycles = self._meter(pin, pins.LAST_EDGE) - self._meter(pin, pins.FIRST_EDGE) & MASK
+        return Wave(self._meter(pin, pins.EDGES), frequency, duty, round(cycles / hertz, 9))
+
+    def _emit(self, pin: int, cycle: int, level: bool, driven: bool) -> None:
+        self._trace.emit_at(cycle, "pin", pin=pin, level=int(level), driven=driven)
+
+    def _meter(self, pin: int, word: int) -> int:
+        return int(self._core.words[(PIN_METERS + pin * METER + word) >> 2])
+
+    def _begin(self, pin: int) -> None:
+        """From now on the pin's meter counts anew."""
+        for word in (pins.EDGES, pins.RISES):
+            self._core.words[(PIN_METERS + pin * METER + word) >> 2] = 0
