@@ -34,7 +34,7 @@ def test_only_the_last_instruction_may_jump() -> None:
 def sequences(draw: st.DrawFn) -> str:
     """The text of some sequences with random operands; registers a4 to a7 point into data RAM now and then."""
     lines = []
-    for sequence in draw(st.lists(st.sampled_from(SEQUENCES), min_size=1, max_size=6)):
+    for number, sequence in enumerate(draw(st.lists(st.sampled_from(SEQUENCES), min_size=1, max_size=6))):
         for row in sequence:
             operands = []
             for kind in row.operands:
@@ -42,6 +42,8 @@ def sequences(draw: st.DrawFn) -> str:
                     operands.append(f"a{draw(st.integers(2, 9))}")
                 elif kind == "literal":
                     operands.append("constant")
+                elif kind == "label6":  # reaches no further
+                    operands.append(f"next{number}")
                 elif kind.startswith(("label", "call")):
                     operands.append("end")
                 else:
@@ -49,6 +51,7 @@ def sequences(draw: st.DrawFn) -> str:
                     raw = draw(st.integers(0, (1 << immediate.width) - 1))
                     operands.append(str(immediate.meaning(raw)))
             lines.append(f"{row.name} {', '.join(operands)}")
+        lines.append(f"nop.n\nnext{number}:")
     return "\n".join(lines)
 
 
