@@ -2,20 +2,22 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from trainer import firmware
 from trainer.console import text_width
 from trainer.download import DownloadCancelledError, Progress
 from trainer.errors import EspdojoError
+from trainer.finding import find_board
 from trainer.firmware import Firmware, Origin
 from trainer.lesson import Lesson
 from trainer.prose import paragraph
-from trainer.system import TITLES, System
+from trainer.real_board import RealBench
+from trainer.system import TITLES, System, current
 from trainer.terminal import BAUD
-from trainer.workbench import Workbench, bench_for
+from trainer.workbench import FakeBench, Workbench
 
-__all__ = ["amount", "check_board", "check_firmware", "choose_firmware", "lesson_values", "open_bench"]
+__all__ = ["amount", "bench_for", "check_board", "check_firmware", "choose_firmware", "lesson_values", "open_bench"]
 
 MEGABYTE = 1_000_000
 
@@ -116,3 +118,12 @@ def lesson_values(lesson: Lesson, system: System, bench: Workbench, chosen: Firm
         "board": bench.description(),
         "system": TITLES[system],
     }
+
+
+def bench_for(port: str, system: System | None = None, profile: str = "nodemcu", **board_options: Any) -> Workbench:
+    """The bench for ``--port fake|auto|PORT-OR-URL``. Raises EspdojoError when ``auto`` finds no board, or
+    several."""
+    system = system or current()
+    if port == "fake":
+        return FakeBench(system, profile, **board_options)
+    return RealBench(system, find_board().device if port == "auto" else port)

@@ -17,7 +17,7 @@ import serial
 from trainer import ports
 from trainer.commands import port_name
 from trainer.ports import Port
-from trainer.system import System, current
+from trainer.system import System
 from trainer.terminal import BAUD, Terminal, TerminalError, open_port, why_not_opened
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from emulator.bridge import UsbIdentity
     from emulator.ports import Server
 
-__all__ = ["Button", "FakeBench", "Workbench", "bench_for"]
+__all__ = ["Button", "FakeBench", "Workbench"]
 
 Button = Literal["flash", "reset"]
 
@@ -305,15 +305,3 @@ class FakeBench(Workbench):
         if self._other is not None:
             self._other.close()
         self._board.close()
-
-
-def bench_for(port: str, system: System | None = None, profile: str = "nodemcu", **board_options: Any) -> Workbench:
-    """The bench for ``--port fake|auto|PORT-OR-URL``. Raises EspdojoError when ``auto`` finds no board, or
-    several."""
-    system = system or current()
-    if port == "fake":
-        return FakeBench(system, profile, **board_options)
-    from trainer.finding import find_board
-    from trainer.real_board import RealBench
-
-    return RealBench(system, find_board().device if port == "auto" else port)

@@ -12,8 +12,8 @@ from trainer import ports
 from trainer.errors import EspdojoError
 from trainer.ports import Port
 from trainer.real_board import RealBench
+from trainer.start import bench_for
 from trainer.terminal import TerminalError
-from trainer.workbench import bench_for
 
 needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
 

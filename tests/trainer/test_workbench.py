@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from trainer.workbench import bench_for
+from trainer.start import bench_for
 
 
 def test_a_look_at_the_led(monkeypatch: pytest.MonkeyPatch) -> None:
