@@ -149,6 +149,10 @@ _WITH_WORDS: dict[str, tuple[str, Callable[..., None]]] = {
 """Commands with words behind them: what these are, if they must be there, and who carries it out."""
 
 
+WORKS_UNSEEN = {"press", "release", "reset", "unplug", "plug", "power", "fault", "repair", "set"}
+"""First words of commands after which there is nothing to see, so that it is said that they were carried out."""
+
+
 def read_commands(hands: Hands) -> None:
     """Carry out the lines of standard input until it ends; the board runs on then.
 
@@ -159,7 +163,11 @@ def read_commands(hands: Hands) -> None:
         while data := os.read(0, 4096):
             *lines, pending = (pending + data).split(b"\n")
             for line in lines:
+                command = " ".join(line.decode(errors="replace").split())
                 try:
-                    hands.do(line.decode(errors="replace"))
+                    hands.do(command)
                 except ValueError as error:
                     click.echo(str(error), err=True)
+                else:
+                    if command.partition(" ")[0] in WORKS_UNSEEN:
+                        click.echo(f"{command}: done", err=True)

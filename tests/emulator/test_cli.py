@@ -136,12 +136,15 @@ def test_boards_cable_can_be_pulled_and_put_back(start_board) -> None:
 def test_a_mistyped_command_is_answered_with_the_commands_there_are(start_board) -> None:
     board = start_board()
     board.type("push flash")
+    board.type("press  flash")
     board.type("fault gremlins")
     board.type("repair gremlins")
     board.type("quit")
     assert board.process.wait(TIMEOUT_S) == 0
     assert "'push flash'" in (complaint := board.process.stderr.read())
     assert "press flash, release flash" in complaint
+    assert "push flash: done" not in complaint
+    assert "press flash: done" in complaint.splitlines()
     assert complaint.count("There is no fault 'gremlins'") == 2
 
 
