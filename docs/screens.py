@@ -112,7 +112,7 @@ def take(scene: Scene) -> str:
                     window.until(partial(scene.when, window), scene.name)
                     settle(window)
                     return svg(window.screen, scene.theme)
-                if step.kind != "read" or step.afterword:
+                if step.afterword:
                     window.wait_for("Press Enter to go on.", 300)
                     window.type("Enter")
     raise LookupError(f"the first lesson has no step called {scene.step}")
