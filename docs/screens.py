@@ -60,9 +60,13 @@ def writes(window: Window) -> bool:
     return any("Writing at" in row and 40 < percent(row) < 90 for row in window.rows)
 
 
+GO_ON = "Press Enter to go on."
+"""Below a page that has only to be turned. A screen may come in two pieces, with this of the page before."""
+
+
 def passed(window: Window) -> bool:
     """The step is done."""
-    return "Press Enter to go on." in window.flat
+    return GO_ON in window.flat
 
 
 SCENES = (
@@ -100,6 +104,7 @@ def take(scene: Scene) -> str:
             window.type("Enter")
             for number, step in enumerate(steps, 1):
                 window.wait_for(f"Step {number} of {len(steps)}: {step.title}")
+                window.until(lambda: GO_ON not in window.flat, "the rest of that screen")
                 firmware = next(iter(sorted(Path(home, "workspace", "Downloads").glob("*.bin"))), Path("firmware.bin"))
                 values = {"port": "/dev/ttyUSB0", "baud": "115200", "firmware": firmware.name}
                 if step.id == scene.step and scene.when is None:
@@ -113,7 +118,7 @@ def take(scene: Scene) -> str:
                     settle(window)
                     return svg(window.screen, scene.theme)
                 if step.afterword:
-                    window.wait_for("Press Enter to go on.", 300)
+                    window.wait_for(GO_ON, 300)
                     window.type("Enter")
     raise LookupError(f"the first lesson has no step called {scene.step}")
 
