@@ -23,7 +23,7 @@ from trainer.lesson import load_lesson, own_course
 from trainer.prose import fill
 
 CELL_WIDTH, CELL_HEIGHT, MARGIN = 8.4, 17.0, 12.0
-SETTLED_S = 0.02
+SETTLED_S, SETTLED_MOVING_S = 0.3, 0.02
 FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
 PALETTES = {
@@ -124,11 +124,11 @@ def take(scene: Scene) -> str:
 
 
 def settle(window: Window) -> None:
-    """Wait for the end of what is being drawn: a moment in which nothing is written."""
+    """Wait for the end of what is being drawn: a moment in which nothing is written, a short one where a sign moves."""
     before = -1
     while before != len(window.written):
         before = len(window.written)
-        window.look(SETTLED_S)
+        window.look(SETTLED_MOVING_S if "(Ctrl-C stops)" in window.flat else SETTLED_S)
 
 
 def svg(screen: pyte.Screen, theme: str) -> str:
