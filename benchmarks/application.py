@@ -44,6 +44,8 @@ run = "write `{{firmware}}`"
 solutions = ["esptool --port {{port}} --baud 460800 write-flash --flash-size detect 0 {{firmware}}"]
 hints = ["`esptool --port {{port}} --baud 460800 write-flash --flash-size detect 0 {{firmware}}`"]
 ```
+
+It is written.
 """
 STEPS = 6
 """esptool writes so many times: once takes half a second, which is not time for many keys."""

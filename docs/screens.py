@@ -23,7 +23,7 @@ from trainer.lesson import load_lesson, own_course
 from trainer.prose import fill
 
 CELL_WIDTH, CELL_HEIGHT, MARGIN = 8.4, 17.0, 12.0
-SETTLED_S = 0.02
+SETTLED_S, SETTLED_MOVING_S = 0.3, 0.02
 FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
 PALETTES = {
@@ -60,9 +60,13 @@ def writes(window: Window) -> bool:
     return any("Writing at" in row and 40 < percent(row) < 90 for row in window.rows)
 
 
+GO_ON = "Press Enter to go on."
+"""Below a page that has only to be turned. A screen may come in two pieces, with this of the page before."""
+
+
 def passed(window: Window) -> bool:
     """The step is done."""
-    return "Press Enter to go on." in window.flat
+    return GO_ON in window.flat
 
 
 SCENES = (
@@ -100,6 +104,7 @@ def take(scene: Scene) -> str:
             window.type("Enter")
             for number, step in enumerate(steps, 1):
                 window.wait_for(f"Step {number} of {len(steps)}: {step.title}")
+                window.until(lambda: GO_ON not in window.flat, "the rest of that screen")
                 firmware = next(iter(sorted(Path(home, "workspace", "Downloads").glob("*.bin"))), Path("firmware.bin"))
                 values = {"port": "/dev/ttyUSB0", "baud": "115200", "firmware": firmware.name}
                 if step.id == scene.step and scene.when is None:
@@ -112,18 +117,18 @@ def take(scene: Scene) -> str:
                     window.until(partial(scene.when, window), scene.name)
                     settle(window)
                     return svg(window.screen, scene.theme)
-                if step.kind != "read" or step.afterword:
-                    window.wait_for("Press Enter to go on.", 300)
+                if step.afterword:
+                    window.wait_for(GO_ON, 300)
                     window.type("Enter")
     raise LookupError(f"the first lesson has no step called {scene.step}")
 
 
 def settle(window: Window) -> None:
-    """Wait for the end of what is being drawn: a moment in which nothing is written."""
+    """Wait for the end of what is being drawn: a moment in which nothing is written, a short one where a sign moves."""
     before = -1
     while before != len(window.written):
         before = len(window.written)
-        window.look(SETTLED_S)
+        window.look(SETTLED_MOVING_S if "(Ctrl-C stops)" in window.flat else SETTLED_S)
 
 
 def svg(screen: pyte.Screen, theme: str) -> str:

@@ -17,6 +17,7 @@ from trainer.commands import Command, Refusal, parse
 from trainer.console import text_width
 from trainer.errors import EspdojoError, describe
 from trainer.flood import Flood, abridged
+from trainer.line_speed import shows_start
 from trainer.prose import paragraph
 from trainer.session import Session
 from trainer.staged import STAGED
@@ -110,6 +111,8 @@ class Desk:
         """What is broken now: {name: NAME or NAME=VALUE}."""
         self._led = ""
         self._stopped = threading.Event()
+        self.on_start: Callable[[], None] = lambda: None
+        """Called, from any thread, when a real board has started by itself: by a finger on its RESET button, mostly."""
         (self.shell.places.home / DOWNLOADS).mkdir(parents=True, exist_ok=True)
 
     @property
@@ -180,6 +183,8 @@ class Desk:
             self._note(f"{paragraph(describe(error) or '', text_width())}\n")
             return None
         finally:
+            if self.shell.terminal is not None:
+                self.shell.terminal.catch_up()
             if (
                 not before and self.prompt and not self._lives
             ):  # the first prompt belongs to the board's answer, any later one to the next line
@@ -226,6 +231,14 @@ class Desk:
         """What a board sends to the serial terminal."""
         if not self._quiet and (shown := self._flood.feed(text)):
             self._tell(shown)
+        if self._has_started:
+            self.on_start()
+
+    @property
+    def _has_started(self) -> bool:
+        """Has a real board started by itself since the last thing that was done?"""
+        terminal = self.shell.terminal
+        return not self.bench.is_fake and terminal is not None and shows_start(terminal.news)
 
     def _tell_collected(self, text: str) -> None:
         """What was collected while it was quiet."""
@@ -359,8 +372,13 @@ class Desk:
         return transcript
 
     def _reset_real(self, terminal: Terminal | None) -> str:
-        """By the port's line; where there is none, by the learner's finger; and if no finger comes, by Ctrl-D."""
+        """By the learner's finger, if it was there already; else by the port's line; where there is none, by the finger
+        all the same; and if no finger comes, by Ctrl-D."""
         try:
+            if terminal is not None and self._has_started:
+                transcript = terminal.wait()
+                self._note("(You have pressed RESET.)\n")
+                return transcript
             with self._hushed():
                 transcript = terminal.reset() if terminal else self.bench.reset() or ""
             self._note("(The port's reset line is pulled, as RESET does.)\n")

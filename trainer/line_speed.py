@@ -6,6 +6,7 @@ one. A terminal that is more than ten times too slow sees too little of a line f
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -13,7 +14,7 @@ from typing import Final
 
 from emulator.line import resample
 
-__all__ = ["BOOT_BAUD", "SPEEDS", "SpeedJudge", "likely_speed", "unreadable"]
+__all__ = ["BOOT_BAUD", "SPEEDS", "SpeedJudge", "likely_speed", "shows_start", "unreadable"]
 
 SPEEDS: Final = (9600, 19200, 38400, 57600, 74880, 115200, 230400, 460800, 921600)
 """Speeds that firmware and people use; 74880 is the chip's start program with the usual crystal of 26 MHz."""
@@ -46,12 +47,25 @@ UNREADABLE_SHARE: Final = 0.2
 """Text at a wrong speed mostly has more than 0.4 of it, and at the right one next to none."""
 
 
+STARTS: Final = re.compile(r"MicroPython v\d|\bets Jan +8 2013")
+"""MicroPython's greeting, and how the mask ROM's boot log begins (esptool's documentation, "Boot Log")."""
+
+SHORTEST_JUNK: Final = 20
+"""Characters; the boot log is ten times as long, and less may be a touched cable."""
+
+
 def unreadable(data: bytes) -> bool:
     """Is `data` junk to a person: neither UTF-8 nor, for the most part, printable?"""
     text = data.decode(errors="replace")
     junk = sum(character == "\ufffd" or character == "\x7f" or (character < " " and character not in "\r\n\t\b\x1b")
                for character in text)  # fmt: skip
     return bool(text) and junk / len(text) >= UNREADABLE_SHARE
+
+
+def shows_start(text: str) -> bool:
+    """Does a terminal's text show that a board has started: a greeting, the chip's boot log, or the junk that this log
+    is at any other speed than its own?"""
+    return bool(STARTS.search(text)) or (len(text) >= SHORTEST_JUNK and unreadable(text.encode()))
 
 
 def likely_speed(data: bytes, baud: int) -> int | None:

@@ -41,6 +41,9 @@ PROMPT: Final = re.compile(r"(^|\n)(>>>|\.\.\.|===) *\Z")
 RESET_S: Final = 0.1
 """How long RTS holds EN low for a reset; as esptool's HardReset."""
 
+NEWEST: Final = 2000
+"""Characters of what has come that are looked at as news: more than a boot log has."""
+
 SETTLE_S: Final = 0.03
 """A prompt counts when nothing follows it for so long."""
 
@@ -105,6 +108,17 @@ class Terminal:
     def at_prompt(self) -> bool:
         """Does the REPL wait for input?"""
         return bool(PROMPT.search(self.transcript))
+
+    @property
+    def news(self) -> str:
+        """The last of what has come by itself since the last call of a method that waits, or of `catch_up`."""
+        with self._changed:
+            return self._text[max(self._told, len(self._text) - NEWEST) :]
+
+    def catch_up(self) -> None:
+        """What has come until now is no news any more."""
+        with self._changed:
+            self._told = len(self._text)
 
     @property
     def lost(self) -> str | None:

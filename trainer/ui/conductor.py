@@ -331,6 +331,7 @@ class Conductor:
             self._watch(opened.tutor.desk.bench)
             self.opened = opened
             self._here = opened.tutor.session.lesson.name
+            opened.tutor.desk.on_start = lambda: self._noticed("press reset")
             opened.tutor.begin()
             self.state.course = course_entries(opened)
         finally:

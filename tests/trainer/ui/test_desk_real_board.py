@@ -1,6 +1,7 @@
 """The desk with a real board on it: hands are the learner's own, and what the port cannot do leads on all the same."""
 
 import errno
+import threading
 from typing import Any
 
 import pytest
@@ -61,6 +62,27 @@ def test_and_if_no_finger_comes_python_is_started_afresh(at_the_board: Desk, tol
     assert evidence is not None
     assert evidence.transcript.endswith(">>> ")
     assert "Ctrl-D" in "".join(told)
+
+
+@pytest.mark.parametrize("start", [b"\r\nMicroPython v1\r\n>>> ", b"\xe9\x81\xfa\xb2" * 40], ids=["text", "junk"])
+def test_a_finger_on_reset_is_noticed_and_not_done_once_more(
+    at_the_board: Desk, real: Any, told: list[str], monkeypatch: pytest.MonkeyPatch, start: bytes
+) -> None:
+    monkeypatch.setattr(Terminal, "reset", lambda terminal, timeout_s=5.0: pytest.fail("it was reset already"))
+    monkeypatch.setattr(Terminal.wait, "__defaults__", (0.3,))
+    at_the_board.act("reopen")
+    noticed = threading.Event()
+    at_the_board.on_start = noticed.set
+    real.connection.say(b"12.5 degrees\r\n")
+    assert not noticed.wait(0.2), "a program that prints something has not started anew"
+    real.connection.say(start)
+    assert noticed.wait(20)
+    evidence = at_the_board.act("press reset")
+    assert evidence is not None
+    assert "12.5 degrees" in evidence.transcript
+    assert "You have pressed RESET" in "".join(told)
+    assert at_the_board.shell.terminal is not None
+    assert at_the_board.shell.terminal.news == "", "and it counts once"
 
 
 def test_flash_is_held_by_the_learner(desk: Desk, real: Any, told: list[str]) -> None:

@@ -147,7 +147,7 @@ def do_everything_right(window: Window, firmware: str) -> None:
         window.until(lambda: GO_ON not in window.flat, "the rest of that screen")
         line = fill(step.solutions[0], values(firmware)) if step.solutions else ""
         window.line(str(step.options.index(step.solutions[0]) + 1) if step.options else line)
-        if step.kind != "read" or step.afterword:
+        if step.afterword:
             window.wait_for(GO_ON, 180)
             window.type("Enter")
     window.wait_for("That was the lesson “A first flash”.")
@@ -182,7 +182,7 @@ def test_every_declared_mistake_gets_its_answer(start: Start) -> None:
                 window.until(lambda: "✗" not in window.flat, "the page anew")
         line = fill(step.solutions[0], values(PRACTICE)) if step.solutions else ""
         window.line(str(step.options.index(step.solutions[0]) + 1) if step.options else line)
-        if step.kind != "read" or step.afterword:
+        if step.afterword:
             window.wait_for(GO_ON, 180)
             window.type("Enter")
 
@@ -245,12 +245,10 @@ def test_interrupted_unplugged_and_done_all_the_same(start: Start, flashing: str
     window.type("Enter")
     window.wait_for("Step 2 of 3")
     window.line("screen /dev/ttyUSB0 115200")
-    window.wait_for("Press Enter to go on.")
-    window.type("Enter")
-    window.wait_for("Step 3 of 3")
+    window.wait_for("✓ Right. Step 3 of 3")
     window.line("1 + 1")
     window.wait_for("1 + 1 2 >>>")
-    window.wait_for("Press Enter to go on.")
+    window.wait_for("That was the lesson “Flashing”.")
 
 
 def test_resized_left_killed_and_gone_on_with(start: Start, home: Path) -> None:
