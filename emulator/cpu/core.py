@@ -15,12 +15,15 @@ import wasmtime
 from emulator.cpu import emit, memory, runtime
 from emulator.cpu.emit import Check, Parts
 from emulator.cpu.inside import BoundCells, Cells
-from emulator.cpu.isa import SPECIAL_REGISTERS
+from emulator.cpu.isa import PS_EXCM, PS_INTLEVEL, SPECIAL_REGISTERS
 from emulator.cpu.runtime import Cpu
 from emulator.cpu.sequences import LOOK_BACK
 from emulator.cpu.spin import TO_EVENT, Spin
 
 MASK = 0xFFFFFFFF
+DEBUG_LEVEL, DEBUG_VECTOR = 2, 0x10
+FIRST_NARROW = 8
+"""Instructions whose lowest four bits are at least that are two bytes long."""
 
 
 class Stop(IntEnum):
@@ -169,6 +172,20 @@ class Core:
         self._set_handler(self._polls_at, memory.HANDLER_DECODE)
         return reason
 
+    def take_break(self) -> None:
+        """After `Stop.BREAKPOINT`: do what BREAK does on a chip without a debugger, which is an exception at the debug
+        vector, or nothing where the interrupt level masks it. Source: Xtensa ISA Reference Manual, 4.7.6."""
+        ps, pc = self.special("PS"), self.pc
+        is_narrow = self.memory[self._window(pc, 1)][0] & 0xF >= FIRST_NARROW
+        if ps & PS_INTLEVEL >= DEBUG_LEVEL:
+            self.pc = pc + (2 if is_narrow else 3)
+            return
+        self.set_special("EPC2", pc)
+        self.set_special("EPS2", ps)
+        self.set_special("DEBUGCAUSE", 1 << 4 if is_narrow else 1 << 3)
+        self.set_special("PS", ps & ~PS_INTLEVEL | PS_EXCM | DEBUG_LEVEL)
+        self.pc = self.special("VECBASE") + DEBUG_VECTOR
+
     def _note_time(self) -> None:
         now = (self.cpu.event - self.cpu.left) & MASK
         self._cycles += (now - self._seen) & MASK
@@ -240,7 +257,7 @@ class Core:
         self.memory[start : memory.CELLS] = bytes(memory.CELLS - start)
         self.set_special("PS", 0x1F)
         self.set_special("VECBASE", memory.ROM)
-        for name in ("waiting", "latch", "lines", "ccount_offset"):
+        for name in ("waiting", "latch", "nmi", "lines", "ccount_offset"):
             setattr(self.cpu, name, 0)
         self.cpu.compare_seen = self.cpu.event - self.cpu.left
 

@@ -18,6 +18,7 @@ from emulator.rom import arithmetic, crypto, digests, libc, phy, printing, spi, 
 from emulator.rom.machine import Machine, MemoryAccessError, Next, ResetCause, Routine
 from emulator.rom.symbols import ENTRY_POINTS, NAMES
 from emulator.soc.chip import Chip
+from emulator.soc.rtc import WAKE_BY_TIMER
 
 EXCEPTION_TABLE = 0x3FFFC000
 DATA = {
@@ -105,8 +106,11 @@ class MaskRom(Machine):
 
     def reset(self, cause: ResetCause | None = None) -> None:
         """Registers and the ROM's words in RAM, as the reset handler leaves them; a `cause` is a hardware reset's."""
+        self.by_software = cause is None
         if cause is not None:
             self.reset_cause = cause
+        woken_by = WAKE_BY_TIMER if self.reset_cause is ResetCause.DEEP_SLEEP else 0
+        self.chip.rtc.set_cause(self.reset_cause, woken_by)
         self.next = None
         core = self.core
         core.set_special("PS", 0x20)

@@ -15,20 +15,27 @@ from emulator.soc.efuse import Efuse
 from emulator.soc.gpio import Gpio
 from emulator.soc.peripheral import Peripheral
 from emulator.soc.phy import Phy
-from emulator.soc.rtc import MEMORY_BASE, MEMORY_SIZE, Rtc, RtcMemory
+from emulator.soc.rtc import KEPT, MEMORY_BASE, MEMORY_SIZE, Rtc, RtcMemory
 from emulator.soc.spi_flash import FLASH_PADS, PAD_FUNCTION, PAD_FUNCTION_SPI, SpiFlash
 from emulator.soc.timers import Timers
 from emulator.soc.uart import Uart0
 from emulator.soc.unimplemented import KNOWN_TO_STORE, register_name
+from emulator.soc.watchdog import Watchdog
 from emulator.soc.wdev import Wdev
 from emulator.trace import Trace
 
 PERIPHERALS: tuple[type[Peripheral], ...] = (
-    Phy, Uart0, Gpio, Timers, Rtc, RtcMemory, Dport, Efuse, Wdev,
+    Phy, Uart0, Gpio, Timers, Rtc, RtcMemory, Dport, Efuse, Wdev, Watchdog,
 )  # fmt: skip
 """All peripherals whose registers live in the module's memory, in the order of their reset: the PLL first, as the
 rates of the others follow from it. `SpiFlash` stands beside them, as a driver of the flash chip; its registers lie
 there, too."""
+
+KEPT_REGISTERS = (
+    *(MEMORY_BASE + offset for offset in range(0, MEMORY_SIZE, 4)),
+    *(Rtc.base + offset for offset in KEPT),
+)
+"""Words that a reset leaves alone, and only a loss of power does not."""
 
 P = TypeVar("P", bound=Peripheral)
 
@@ -64,6 +71,7 @@ class Chip:
         self.peripherals = [kind(self.core) for kind in PERIPHERALS]
         self.uart, self.gpio = self.part(Uart0), self.part(Gpio)
         self.phy, self.efuse = self.part(Phy), self.part(Efuse)
+        self.rtc, self.watchdog = self.part(Rtc), self.part(Watchdog)
         start = memory.REGISTERS + SpiFlash.BASE - memory.PERIPHERALS
         self.spi = SpiFlash(flash, self._flash_is_connected, self.core.memory[start : start + SpiFlash.SIZE])
         self._host_reads: dict[int, Callable[[], int]] = {}
@@ -135,16 +143,19 @@ class Chip:
         self.core.cpu.effects += 1
         self.on_simcall()
 
-    def reset(self) -> None:
-        """A system reset: registers and peripherals begin anew; RAM, RTC memory and time go on."""
+    def reset(self, *, cold: bool = True) -> None:
+        """A system reset: registers and peripherals begin anew; RAM, RTC memory and time go on. One that is not `cold`,
+        which the program or the watchdog begins, leaves the analogue parts as they are, and with them the PLL."""
         self.uart.flush()
         core = self.core
-        kept = {offset: core.register_word(MEMORY_BASE + offset) for offset in range(0, MEMORY_SIZE, 4)}
+        kept = {address: core.register_word(address) for address in KEPT_REGISTERS}
         size = memory.REGISTER_WORDS * 4
         core.memory[memory.REGISTERS : memory.REGISTERS + size] = bytes(size)
-        for offset, word in kept.items():
-            core.set_register_word(MEMORY_BASE + offset, word)
+        for address, word in kept.items():
+            core.set_register_word(address, word)
         core.reset_registers()
+        if cold:
+            self.phy.lose_settings()
         for part in self.peripherals:
             part.reset()
         self.spi.reset()
@@ -158,8 +169,8 @@ class Chip:
             (memory.INSTRUCTION_RAM, memory.INSTRUCTION_RAM_SIZE),
         ):
             core.write(start, bytes(size))
-        for offset in range(0, MEMORY_SIZE, 4):
-            core.set_register_word(MEMORY_BASE + offset, 0)
+        for address in KEPT_REGISTERS:
+            core.set_register_word(address, 0)
 
     def _flash_is_connected(self) -> bool:
         return all(self.core.register_word(pad) & PAD_FUNCTION == PAD_FUNCTION_SPI for pad in FLASH_PADS)
