@@ -1,6 +1,6 @@
 """The mask ROM put together: what stands at each published address, and who answers.
 
-A routine is one of four things, looked up in this order: Xtensa code of ours (`rom.s`), reached by a jump; a
+A routine is one of four things, looked up in this order: Xtensa code of ours (`SOURCES`), reached by a jump; a
 function inside the module (`arithmetic`, `libc`, ...), by a SIMCALL that the module answers itself; a Python
 function (`spi`, `phy`, ...), by a SIMCALL that comes here; or missing, which is reported by name and caller the
 first time, and returns 0.
@@ -32,6 +32,7 @@ DATA = {
     "putc2": 0x3FFFC710,
     "cpu_mhz": 0x3FFFC850,
     "gpio_handler": 0x3FFFC854,
+    "timer_list": 0x3FFFC85C,
 }
 """The ROM's words in data RAM. Programs know the first; the others are ours, in the part that the system keeps."""
 
@@ -41,6 +42,7 @@ MAGIC_ADDRESS, MAGIC = 0x40001000, 0xFFF0C101
 """The word by which esptool tells an ESP8266 (`MAGIC_VALUE`)."""
 STACK = 0x3FFFFFB0
 """The initial stack pointer (facts: about there)."""
+SOURCES = ("timers.s", "rom.s")
 FLASHCHIP_POINTER = 0x3FFFC714
 ROMFUNCS_POINTER = 0x3FFFC730
 EXCEPTIONS = 64
@@ -56,7 +58,8 @@ ROUTINES: dict[str, Routine] = {**spi.ROUTINES, **phy.ROUTINES, **system.ROUTINE
 @cache
 def assembled() -> Assembly:
     """Our Xtensa code."""
-    source = resources.files(__package__).joinpath("rom.s").read_text("utf-8")
+    folder = resources.files(__package__)
+    source = "\n".join(folder.joinpath(name).read_text("utf-8") for name in SOURCES)
     published = {f"rom.{name}": address for name, address in ENTRY_POINTS.items()}
     return assemble(source, origin=CODE, symbols={**DATA, **published})
 
