@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 class Hands:
     """A person at the board: one method a command, whose docstring is its line of help."""
 
-    def __init__(self, board: "Board", leave: Callable[[], None]) -> None:
+    def __init__(self, board: "Board", leave: Callable[[], None], tell: Callable[[], None] = lambda: None) -> None:
+        """`leave` ends the board's command; `tell` prints what the program used."""
         self._board = board
         self._leave = leave
+        self._tell = tell
 
     def do(self, line: str) -> None:
         """Carry out one command. Raises ValueError, which says what there is, for anything else."""
@@ -76,6 +78,10 @@ class Hands:
         """mend the fault of that NAME"""
         self._board.repair(name)
 
+    def coverage(self) -> None:
+        """list what the program used of the chip, as --coverage does at the end"""
+        self._tell()
+
     def quit(self) -> None:
         """stop the board, as Ctrl-C does"""
         self._leave()
@@ -96,6 +102,7 @@ _COMMANDS: dict[str, Callable[[Hands], None]] = {
     "plug": Hands.plug,
     "power off": Hands.power_off,
     "power on": Hands.power_on,
+    "coverage": Hands.coverage,
     "quit": Hands.quit,
     "help": Hands.help,
 }

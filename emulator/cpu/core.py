@@ -338,6 +338,11 @@ class Core:
         """Let the instruction at `address` be executed again."""
         self._set_handler(address, memory.HANDLER_DECODE)
 
+    def has_decoded(self, address: int) -> bool:
+        """Whether the instruction at `address` was executed since its memory was written."""
+        offset = memory.HANDLERS + 2 * (address - memory.WINDOW_BASE)
+        return any(self.memory[offset : offset + 2])
+
     def _set_handler(self, address: int, number: int) -> None:
         """Set an entry of the predecoded program; sequences that would pass over it are decoded anew."""
         handlers = self.memory[memory.HANDLERS :].cast("H")

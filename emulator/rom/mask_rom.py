@@ -98,6 +98,8 @@ class MaskRom(Machine):
         numbers = {function: number for number, function in enumerate(intrinsic_functions(), 1)}
         for name, function in INTRINSICS.items():
             chip.core.set_intrinsic(ENTRY_POINTS[name], numbers[function])
+        self.missing: dict[str, tuple[int, int]] = {}
+        """Routines that were called and that we do not have: address, and first caller."""
         symbols = assembled().symbols
         self._traps: dict[int, Callable[[], None]] = {
             symbols["printf_trap"]: lambda: printing.printf(self, self.core.read32(DATA["putc1"])),
@@ -173,9 +175,16 @@ class MaskRom(Machine):
         if result is not None:
             self.core.set_a(2, result)
 
+    def called(self) -> list[str]:
+        """The published routines that were called, whoever answers, in the order of their addresses: what was executed
+        is decoded."""
+        decoded = self.core.has_decoded
+        return [name for name, address in sorted(ENTRY_POINTS.items(), key=lambda item: item[1]) if decoded(address)]
+
     def _missing(self, name: str, address: int) -> None:
         """Nobody wrote that routine, or nothing is known to be there: back to the caller, with 0."""
         caller = self.core.a(0)
+        self.missing.setdefault(name, (address, caller))
         if self.touched[name] == 1:
             self.trace.emit("rom-missing", routine=name, address=address, caller=caller)
         self.core.set_a(2, 0)

@@ -76,6 +76,13 @@ class Chip:
         self.spi = SpiFlash(flash, self._flash_is_connected, self.core.memory[start : start + SpiFlash.SIZE])
         self._host_reads: dict[int, Callable[[], int]] = {}
         self._host_writes: dict[int, Callable[[int], None]] = {}
+        self._hooks: dict[int, tuple[int, int]] = {}
+        """What reads and writes of each modelled register do, as `Core.set_hooks` has it."""
+        self._unseen: set[int] = set()
+        self.seen: set[int] = set()
+        """Modelled registers that were touched, since `watch_registers`."""
+        self.unmodelled: dict[int, tuple[str, int]] = {}
+        """Other registers that were touched: how first, and by which instruction."""
         self._connect(parts)
         self.clock = self.core.cells(Clock)
         self.window_mib = 0
@@ -104,17 +111,45 @@ class Chip:
                 if offset in part.host_writes:
                     write = runtime.HOOK_HOST
                     self._host_writes[address] = lambda value, part=part, offset=offset: part.write(offset, value)  # type: ignore[misc]
-                self.core.set_hooks(address, read, write)
+                self._hooks[address] = read, write
         for offset in range(0, self.spi.SIZE, 4):
-            self.core.set_hooks(self.spi.BASE + offset, plain, plain)
+            self._hooks[self.spi.BASE + offset] = plain, plain
         for offset in self.spi.ACTING:
-            self.core.set_hooks(self.spi.BASE + offset, write=runtime.HOOK_HOST)
+            self._hooks[self.spi.BASE + offset] = plain, runtime.HOOK_HOST
             self._host_writes[self.spi.BASE + offset] = lambda value, offset=offset: self.spi.write(offset, value)  # type: ignore[misc]
         for address in KNOWN_TO_STORE:
-            self.core.set_hooks(address, plain, plain)
+            self._hooks[address] = plain, plain
+        for address, hooks in self._hooks.items():
+            self.core.set_hooks(address, *hooks)
+
+    def watch_registers(self) -> None:
+        """From now on, `seen` has the modelled registers that are touched. Each one's first access comes by here, and
+        costs some microseconds; the next ones do not."""
+        self.seen.clear()
+        self._unseen = set(self._hooks)
+        for address in self._unseen:
+            self.core.set_hooks(address, runtime.HOOK_HOST, runtime.HOOK_HOST)
+
+    def _see(self, address: int) -> bool:
+        """Whether that is the first access of a watched register; the next ones are its own again."""
+        if address not in self._unseen:
+            return False
+        self._unseen.discard(address)
+        self.seen.add(address)
+        self.core.set_hooks(address, *self._hooks[address])
+        return True
+
+    def register_name(self, address: int) -> str:
+        """A register's name, by its peripheral, or by its block where nobody modelled it."""
+        for part in self.peripherals:
+            if address - part.base in part.registers:
+                return part.registers[address - part.base]
+        return register_name(address)
 
     def _read(self, address: int) -> int:
         address &= ~3
+        if self._see(address):
+            return self.core.load(address)
         hook = self._host_reads.get(address)
         if hook is not None:
             return hook()
@@ -122,6 +157,9 @@ class Chip:
         return self.core.register_word(address)
 
     def _write(self, address: int, value: int) -> None:
+        if self._see(address):
+            self.core.store(address, value)
+            return
         hook = self._host_writes.get(address)
         if hook is not None:
             hook(value)
@@ -133,6 +171,7 @@ class Chip:
         """An unmodelled register's first use: say so, and let it store and read back from now on."""
         plain = runtime.HOOK_PLAIN
         self.core.set_hooks(address, *(None if a in self._hooked(address) else plain for a in ("read", "write")))
+        self.unmodelled.setdefault(address, (access, self.core.pc))
         self.trace.emit("register", address=address, register=register_name(address), access=access, pc=self.core.pc)
 
     def _hooked(self, address: int) -> set[str]:

@@ -26,15 +26,33 @@ BLOCKS = (
 )
 """Base, size and name of the blocks."""
 
+RADIO = (
+    range(0x60000404, 0x60000500),
+    range(0x60000500, 0x60000600),
+    range(0x60000700, 0x60000800),
+    range(0x60000D00, 0x60000E00),
+    range(0x60009800, 0x6000A000),
+    range(0x3FF20000, 0x3FF30000),
+)
+"""Where the registers lie that programs set to calibrate and to run the radio, and to power its parts. There is no
+radio here, so that they store is all that matters."""
+
 KNOWN_TO_STORE = {
     **{0x60000804 + 4 * index: f"PERIPHS_IO_MUX[{index}]" for index in range(16)},
     0x60000800: "PERIPHS_IO_MUX_CONF",
+    0x3FF00018: "CLOCKGATE_WATCHDOG",
+    0x6000036C: "RTC_CALIB_SYNC",
     0x60000F14: "UART1_CLKDIV",
     0x60000F1C: "UART1_STATUS",
     0x60000F20: "UART1_CONF0",
     0x60000F24: "UART1_CONF1",
 }
 """Registers of blocks without a model for which storing is what programs need; they are not reported."""
+
+
+def is_radio(address: int) -> bool:
+    """Whether a register belongs to the radio."""
+    return any(address in block for block in RADIO)
 
 
 def register_name(address: int) -> str:
