@@ -92,6 +92,7 @@ class Core:
         self._polls_at = 0
         self._cycles = 0
         self._seen = 0
+        self._skipped = self._skipped_seen = 0
         for address, content in emit.value_table_bytes().items():
             self.memory[address : address + len(content)] = content
         guard = memory.HANDLERS + 2 * memory.WINDOW_SIZE
@@ -190,12 +191,21 @@ class Core:
         now = (self.cpu.event - self.cpu.left) & MASK
         self._cycles += (now - self._seen) & MASK
         self._seen = now
+        skipped = self.cpu.skipped
+        self._skipped += (skipped - self._skipped_seen) & MASK
+        self._skipped_seen = skipped
 
     @property
     def cycles(self) -> int:
         """Cycles since the core was made; never wraps, and goes on over resets."""
         self._note_time()
         return self._cycles
+
+    @property
+    def executed(self) -> int:
+        """Instructions since the core was made: cycles without those that passed by themselves."""
+        self._note_time()
+        return self._cycles - self._skipped
 
     @property
     def cycles_to_event(self) -> int:
