@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from emulator import profiles
 from emulator.bridge import Bridge, Button
+from emulator.coverage import Coverage, coverage
 from emulator.devices import KINDS, Device, DeviceError
 from emulator.faults import FaultError, Mend, parse
 from emulator.flash import Flash
@@ -61,11 +62,12 @@ class Board:
         name: str | None = None,
         faults: Iterable[str] = (),
         attach: Iterable[str] = (),
+        watch_registers: bool = False,
     ) -> None:
         """`flash_size` in bytes or as esptool names it ("4MB"); `flash` is a file to keep the contents in;
         `firmware` (file, offset) is written before the power comes, as ``write-flash --flash-size detect`` would.
-        `faults` are put in as by `inject`, and things attached as by `attach`. Raises ProfileError, FlashFileError,
-        FaultError, DeviceError or BoardError."""
+        `faults` are put in as by `inject`, and things attached as by `attach`; with `watch_registers` `coverage` knows
+        which registers were touched. Raises ProfileError, FlashFileError, FaultError, DeviceError or BoardError."""
         self.profile = profiles.load(profile)
         self.name = name
         self.events = Trace()
@@ -98,6 +100,8 @@ class Board:
         self._servers: list[Server] = []
         self._started = False
         self._mends: dict[str, Mend] = {}
+        if watch_registers:
+            self.chip.watch_registers()
         try:
             for fault in faults:
                 self.inject(fault)
@@ -272,6 +276,10 @@ class Board:
 
         if self._runner.powered or not self._runner.while_off(fill, POWER_DOWN_TIMEOUT_S):
             raise BoardError("The flash chip is filled only while the board has no power.")
+
+    def coverage(self) -> Coverage:
+        """What the programs used of the chip so far."""
+        return coverage(self.rom)
 
     def let_pass(self, seconds: float) -> None:
         """On the board's thread: a ROM routine waits so long."""

@@ -31,6 +31,7 @@ from emulator.trace_text import TraceText
 if TYPE_CHECKING:
     from emulator.board import Board
     from emulator.devices import Device
+    from emulator.trace import Event
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -195,6 +196,7 @@ def _make_board(options: Mapping[str, Any]) -> "Board":
         name=options["name"] or _free_name(options["profile"].usb),
         faults=options["fault"],
         attach=options["attach"],
+        watch_registers=options.get("watch_registers", False),
     )
 
 
@@ -234,10 +236,12 @@ def _serve(board: "Board", options: Mapping[str, Any]) -> dict[str, str]:
 @board_options
 @click.option("--trace", "as_text", is_flag=True, help="Print what happens, a line for each event.")
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a JSON object, one a line.")
-def board(as_text: bool, as_json: bool, **options: Any) -> int:
+@click.option("--coverage", "at_end", is_flag=True, help="At the end list which ROM routines and registers were used.")
+def board(as_text: bool, as_json: bool, at_end: bool, **options: Any) -> int:
     """Run a fake board until Ctrl-C.
 
-    Standard input takes commands: press, release, reset, unplug, plug, power, set, show, quit; help explains them.
+    Standard input takes commands: press, release, reset, unplug, plug, power, set, show, coverage, quit; help
+    explains them.
     """
     if as_text and as_json:
         raise click.UsageError("--trace is for people and --json for programs: choose one of them.")
@@ -245,7 +249,13 @@ def board(as_text: bool, as_json: bool, **options: Any) -> int:
     _on_signals(stop.set, signal.SIGTERM, signal.SIGINT)
     printer = _Printer(stop)
     trace = TraceText(printer.print)
-    with _errors_for_people(), _running_board(options) as (running, urls):
+    with _errors_for_people(), _running_board(options | {"watch_registers": True}) as (running, urls):
+
+        def tell_coverage() -> None:
+            used = running.coverage()
+            for line in (json.dumps(used.as_json()),) if as_json else used.lines():
+                printer.print(line)
+
         if as_json:
             ready = {"event": "ready", "ports": urls, "name": running.name, "mac": running.profile.mac}
             printer.print(json.dumps(ready))
@@ -258,12 +268,27 @@ def board(as_text: bool, as_json: bool, **options: Any) -> int:
             running.events.subscribe(trace)
         if as_text or as_json:
             PacketReader(running.bridge, running.events)
-        commands = (Hands(running, stop.set, printer.device_as_json if as_json else printer.device),)
+        else:
+            running.events.subscribe(_name_what_is_missing)
+        show = printer.device_as_json if as_json else printer.device
+        commands = (Hands(running, stop.set, show, tell_coverage),)
         threading.Thread(target=read_commands, args=commands, name="standard input", daemon=True).start()
         while not stop.wait(trace_text.QUIET_S if as_text else SIGNAL_CHECK_S):
             trace.flush(trace_text.QUIET_S)
-    trace.flush()
+        trace.flush()
+        if at_end:
+            tell_coverage()
     return 0
+
+
+def _name_what_is_missing(event: "Event") -> None:
+    """A program called a ROM routine that we do not have: say so, as it may be why it does not come up."""
+    if event.name == "rom-missing":
+        click.echo(
+            f"The program calls {event.data['routine']} ({event.data['address']:#010x}) of the ROM, from "
+            f"{event.data['caller']:#010x}, which espdojo does not have: it gets 0.",
+            err=True,
+        )
 
 
 class _Printer:

@@ -20,11 +20,14 @@ class Hands:
         board: "Board",
         leave: Callable[[], None],
         show: Callable[[str, "Device"], None] = lambda name, device: None,
+        tell: Callable[[], None] = lambda: None,
     ) -> None:
-        """`leave` stops the board; `show` prints what an attached device shows."""
+        """`leave` ends the board's command; `show` prints what an attached device shows, `tell` what the program used
+        of the chip."""
         self._board = board
         self._leave = leave
         self._show = show
+        self._tell = tell
 
     def do(self, line: str) -> None:
         """Carry out one command. Raises ValueError, which says what there is, for anything else."""
@@ -112,6 +115,10 @@ class Hands:
         for name in names:
             self._show(name, self._board.device(name))
 
+    def coverage(self) -> None:
+        """list what the program used of the chip, as --coverage does at the end"""
+        self._tell()
+
     def quit(self) -> None:
         """stop the board, as Ctrl-C does"""
         self._leave()
@@ -134,6 +141,7 @@ _COMMANDS: dict[str, Callable[[Hands], None]] = {
     "plug": Hands.plug,
     "power off": Hands.power_off,
     "power on": Hands.power_on,
+    "coverage": Hands.coverage,
     "quit": Hands.quit,
     "help": Hands.help,
 }

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BoardState", "FlashContents", "Mode", "Observer"]
 
-Mode = Literal["off", "held", "download", "uploaded", "program", "hung"]
+Mode = Literal["off", "held", "download", "uploaded", "program", "hung", "asleep"]
 """No power; held in reset; the ROM's download mode; what a client uploaded to RAM runs (esptool's stub); a program from
-flash runs; nothing to run was found, and the chip waits for its watchdog."""
+flash runs; nothing to run was found, and the chip waits for its watchdog; it sleeps deeply."""
 
 RECENT_S: Final = 0.6
 """How long a stretch of flash that was erased or written counts as recent."""
@@ -57,7 +57,7 @@ class BoardState:
     mode: Mode | None = None
     led: bool | None = None
     last_reset: str = ""
-    """What caused it: "power on", "external", "software", "watchdog"."""
+    """What caused it: "power on", "external", "software", "watchdog", "deep sleep"."""
     baud: int | None = None
     """The rate of the program that holds the port; None while nothing does."""
     held: frozenset[Button] = field(default=frozenset())
@@ -159,5 +159,7 @@ class Observer:
         return FlashContents(self._board.flash.size, bytes(self._used), recent)
 
 
-MODES: Final[Mapping[str, Mode]] = {"off": "off", "held": "held", "download": "download", "hung": "hung"}
+MODES: Final[Mapping[str, Mode]] = {
+    "off": "off", "held": "held", "download": "download", "hung": "hung", "asleep": "asleep",
+}  # fmt: skip
 """The states in which no processor runs, by `emulator.runner.State`'s values."""

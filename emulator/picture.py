@@ -97,6 +97,7 @@ MODES: Final[dict[Mode | None, tuple[str, str, str]]] = {
     "uploaded": ("busy", "stub", "runs esptool's stub in RAM"),
     "program": ("on", "running", "runs what is in its flash"),
     "hung": ("bad", "no program", "finds no program in its flash"),
+    "asleep": ("busy", "asleep", "sleeps deeply"),
     None: ("label", "", "only its port can be seen"),
 }
 """What a board does: style, short words for a line, long words for a panel."""
@@ -106,6 +107,7 @@ RESETS: Final = {
     "external": "by the RESET pin",
     "software": "by software",
     "watchdog": "by the watchdog",
+    "deep sleep": "by waking up",
 }
 """What caused the last reset, in words for a panel."""
 

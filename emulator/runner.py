@@ -34,8 +34,10 @@ SLICE_CYCLES: dict[ClockMode, int] = {"real": 160_000, "max": 640_000}
 """Cycles of a busy program between looks at the bridge: 2 ms of a real chip's time, or about as much of ours."""
 WATCHDOG_S = 1.6
 """After this time a hung chip resets itself (the ROM's default period, measured on boards as 1 to 2 s)."""
-LATCHING_RESETS = (ResetCause.POWER_ON, ResetCause.EXTERNAL)
-"""Only these look at GPIO0. After any other the chip starts as it last did: what was put into download mode comes
+COLD_RESETS = (ResetCause.POWER_ON, ResetCause.EXTERNAL, ResetCause.DEEP_SLEEP)
+"""Those by EN, which GPIO16 pulls when a sleeping chip wakes. The PLL begins anew, and the banner comes at 74880 baud.
+
+Only these look at GPIO0. After any other the chip starts as it last did: what was put into download mode comes
 back to it after a software reset (esptool, `soft_reset`: "will re-load the ROM bootloader")."""
 POLL_S = 0.0005
 """A program that only polls does so every half millisecond of its time, so it notices that late what it waits for."""
@@ -50,6 +52,7 @@ FED_AT_ONCE = 64
 """With line=real the chip gets no more bytes at once; fewer, the fuller its FIFO is."""
 LOST_AT_ONCE = 8
 """Likewise, bytes that a full FIFO loses."""
+LONGEST_SKIP = 1 << 30
 JUMP_LIMIT_S = 30.0
 """With clock=max: virtual time that may be jumped over in idleness before the thread begins to sleep all the same."""
 RESTARTS_AT_ONCE, RESTART_REST_S = 3, WATCHDOG_S / 4
@@ -66,6 +69,8 @@ class State(Enum):
     DOWNLOAD = "download"
     PROGRAM = "program"
     HUNG = "hung"
+    ASLEEP = "asleep"
+    """In deep sleep."""
 
 
 class Runner:
@@ -108,6 +113,8 @@ class Runner:
         self._gpio0 = True
         self._pace = Pace(chip)
         self._deadline_s = 0.0
+        self._sleep_s: float | None = None
+        """How long the chip sleeps deeply, in its own time; None: for ever."""
         self._watch = Watch(chip.core)
         self._jumped_s = 0.0
         self._restarts = 0
@@ -115,6 +122,7 @@ class Runner:
         self._dozes_left = 0
         chip.uart.on_send = self._sent
         chip.uart.on_divider = self._divider_changed
+        chip.rtc.on_sleep = self._falls_asleep
         bridge.running = self.running
 
     @property
@@ -222,6 +230,12 @@ class Runner:
             remaining = self._deadline_s - time.monotonic()
             if remaining <= 0 or self.clock == "max":
                 self._reset(ResetCause.WATCHDOG)
+            else:
+                self._sleep(remaining)
+        elif self.state is State.ASLEEP and self._sleep_s is not None:
+            remaining = self._deadline_s - time.monotonic()
+            if remaining <= 0 or self.clock == "max":
+                self._wake_up(self._sleep_s)
             else:
                 self._sleep(remaining)
         else:
@@ -398,15 +412,15 @@ class Runner:
 
     def _reset(self, cause: ResetCause | None) -> None:
         """A reset ended (or, without a cause, a program jumped to the reset vector): the ROM starts."""
-        if cause not in LATCHING_RESETS:
+        if cause not in COLD_RESETS:
             self._restarts += 1
             if self.clock == "max" and self._restarts > RESTARTS_AT_ONCE:
                 self._sleep(RESTART_REST_S)
-        self.chip.reset()
+        self.chip.reset(cold=cause in COLD_RESETS)
         self.rom.reset(cause)
         self.pin_events.drain()
         self._pace.restart()
-        if cause in LATCHING_RESETS:
+        if cause in COLD_RESETS:
             self.chip.gpio.strapping = strapping(self._gpio0)
         self._enter(boot(self.rom, self.chip.gpio.strapping))
 
@@ -422,12 +436,28 @@ class Runner:
             case Next.HANG:
                 self.state = State.HUNG
                 self._deadline_s = time.monotonic() + WATCHDOG_S
+            case Next.SLEEP:
+                self.state = State.ASLEEP
+                self._deadline_s = time.monotonic() + (self._sleep_s or 0.0)
+                self.chip.trace.emit("sleep", seconds=self._sleep_s)
             case Next.RESTART:
                 self._reset(None)
             case Next.PROGRAM:
-                self.chip.reset()
+                self.chip.reset(cold=False)
                 self.rom.reset()
                 self._enter(None if load_program(self.rom) else Next.HANG)
+
+    def _falls_asleep(self, seconds: float | None) -> None:
+        self._sleep_s = seconds
+        self.rom.ask(Next.SLEEP)
+
+    def _wake_up(self, seconds: float) -> None:
+        """The sleep is over: time has passed, and GPIO16, which is wired to RST, resets the chip."""
+        cycles = int(seconds * self._pace.hertz)
+        while cycles > 0:
+            self.chip.core.skip(min(cycles, LONGEST_SKIP))
+            cycles -= LONGEST_SKIP
+        self._reset(ResetCause.DEEP_SLEEP)
 
     def _synchronise(self) -> None:
         """The ROM measures the host's rate from the first SYNC and sets its divider."""
@@ -474,12 +504,15 @@ class Runner:
         self._tell_uart1()
         quiet = core.cpu.effects == effects
         waiting = stop is Stop.BUDGET and not tested and self._only_waits(quiet)
-        if self.rom.next is not None:
+        if self.chip.watchdog.has_bitten:
+            self.rom.next = None
+            self._reset(ResetCause.WATCHDOG)
+        elif self.rom.next is not None:
             following, self.rom.next = self.rom.next, None
             self._enter(following)
         elif stop is Stop.BREAKPOINT:
             self.chip.trace.emit("break", pc=core.pc)
-            self._enter(Next.HANG)
+            core.take_break()
         elif stop is Stop.IDLE:
             self._pause(core.cycles_to_event)
         elif waiting and self._backlog:

@@ -16,12 +16,15 @@ from emulator.cpu import blocks, emit, memory, runtime
 from emulator.cpu.emit import Check, Parts
 from emulator.cpu.hotspots import HotSpots
 from emulator.cpu.inside import BoundCells, Cells
-from emulator.cpu.isa import SPECIAL_REGISTERS
+from emulator.cpu.isa import PS_EXCM, PS_INTLEVEL, SPECIAL_REGISTERS
 from emulator.cpu.runtime import Cpu
 from emulator.cpu.sequences import LOOK_BACK
 from emulator.cpu.spin import TO_EVENT, Spin
 
 MASK = 0xFFFFFFFF
+DEBUG_LEVEL, DEBUG_VECTOR = 2, 0x10
+FIRST_NARROW = 8
+"""Instructions whose lowest four bits are at least that are two bytes long."""
 
 
 class Stop(IntEnum):
@@ -92,7 +95,8 @@ class Core:
         self._compiles = check == "branch"
         self._polls_at = 0
         self._cycles = 0
-        self._seen = self._counted = 0
+        self._seen = 0
+        self._skipped = self._skipped_seen = 0
         for address, content in emit.value_table_bytes().items():
             self.memory[address : address + len(content)] = content
         guard = memory.HANDLERS + 2 * memory.WINDOW_SIZE
@@ -137,7 +141,7 @@ class Core:
         self._run(self._store)  # type: ignore[operator]
         self._note_time()
         if self._compiles:
-            self._hot.after_run(self._executed())
+            self._hot.after_run(self.executed)
         if self._error is not None:
             error, self._error = self._error, None
             raise error
@@ -193,22 +197,39 @@ class Core:
         self.clear_breakpoint(self._polls_at)
         return reason
 
+    def take_break(self) -> None:
+        """After `Stop.BREAKPOINT`: do what BREAK does on a chip without a debugger, which is an exception at the debug
+        vector, or nothing where the interrupt level masks it. Source: Xtensa ISA Reference Manual, 4.7.6."""
+        ps, pc = self.special("PS"), self.pc
+        is_narrow = self.memory[self._window(pc, 1)][0] & 0xF >= FIRST_NARROW
+        if ps & PS_INTLEVEL >= DEBUG_LEVEL:
+            self.pc = pc + (2 if is_narrow else 3)
+            return
+        self.set_special("EPC2", pc)
+        self.set_special("EPS2", ps)
+        self.set_special("DEBUGCAUSE", 1 << 4 if is_narrow else 1 << 3)
+        self.set_special("PS", ps & ~PS_INTLEVEL | PS_EXCM | DEBUG_LEVEL)
+        self.pc = self.special("VECBASE") + DEBUG_VECTOR
+
     def _note_time(self) -> None:
         now = (self.cpu.event - self.cpu.left) & MASK
         self._cycles += (now - self._seen) & MASK
         self._seen = now
-
-    def _executed(self) -> int:
-        """How many instructions were executed since this was last asked."""
-        count = self.cpu.event - self.cpu.left - self.cpu.skipped & MASK
-        before, self._counted = self._counted, count
-        return count - before & MASK
+        skipped = self.cpu.skipped
+        self._skipped += (skipped - self._skipped_seen) & MASK
+        self._skipped_seen = skipped
 
     @property
     def cycles(self) -> int:
         """Cycles since the core was made; never wraps, and goes on over resets."""
         self._note_time()
         return self._cycles
+
+    @property
+    def executed(self) -> int:
+        """Instructions since the core was made: cycles without those that passed by themselves."""
+        self._note_time()
+        return self._cycles - self._skipped
 
     @property
     def cycles_to_event(self) -> int:
@@ -270,7 +291,7 @@ class Core:
         self.memory[start : memory.CELLS] = bytes(memory.CELLS - start)
         self.set_special("PS", 0x1F)
         self.set_special("VECBASE", memory.ROM)
-        for name in ("waiting", "latch", "lines", "ccount_offset"):
+        for name in ("waiting", "latch", "nmi", "lines", "ccount_offset"):
             setattr(self.cpu, name, 0)
         self.cpu.compare_seen = self.cpu.event - self.cpu.left
 
@@ -353,6 +374,11 @@ class Core:
         """Let the instruction at `address` be executed again."""
         self._hot.go_back_on(address - memory.WINDOW_BASE)
         self._set_handler(address, self._hot.handler(address - memory.WINDOW_BASE))
+
+    def has_decoded(self, address: int) -> bool:
+        """Whether the instruction at `address` was executed since its memory was written."""
+        offset = memory.HANDLERS + 2 * (address - memory.WINDOW_BASE)
+        return any(self.memory[offset : offset + 2])
 
     def _set_handler(self, address: int, number: int) -> None:
         """Set an entry of the predecoded program; sequences that would pass over it are decoded anew."""

@@ -100,8 +100,8 @@ class HotSpots:
         return frozenset(self._entries)
 
     def after_run(self, instructions: int) -> None:
-        """The core has executed so many more."""
-        self._instructions += instructions
+        """The core has executed so many since it was made."""
+        self._instructions = instructions
         if self._cpu.code_changed:
             self._let_go()
         if self._job is not None:

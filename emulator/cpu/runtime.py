@@ -62,11 +62,15 @@ SAR_NUMBER, CCOUNT_NUMBER = isa.SPECIAL_REGISTERS["SAR"], isa.SPECIAL_REGISTERS[
 INTERRUPT_NUMBER, INTCLEAR_NUMBER = isa.SPECIAL_REGISTERS["INTERRUPT"], isa.SPECIAL_REGISTERS["INTCLEAR"]
 CCOMPARE_NUMBER = isa.SPECIAL_REGISTERS["CCOMPARE0"]
 
-KERNEL_VECTOR, USER_VECTOR, DOUBLE_VECTOR = 0x30, 0x50, 0x70
+EPC3, EPS3 = special("EPC3"), special("EPS3")
+
+NMI_VECTOR, KERNEL_VECTOR, USER_VECTOR, DOUBLE_VECTOR = 0x20, 0x30, 0x50, 0x70
 """Offsets from VECBASE (facts: processor)."""
 PS_INTLEVEL, PS_EXCM, PS_UM = isa.PS_INTLEVEL, isa.PS_EXCM, isa.PS_UM
 LEVEL1_INTERRUPTS = 0x3FFF
 """Interrupts 0-13 are level 1; 14 is the NMI."""
+NMI_LEVEL = 3
+"""EPC3 and EPS3 are the NMI's, and `rfi 3` ends it (esp-open-rtos, exception_vectors.S)."""
 CCOMPARE_INTERRUPT = 1 << 6
 
 STOP_REDIRECTED = 1
@@ -112,6 +116,8 @@ class Cpu(Cells):
     """Length of the WAITI that the processor sits on, or 0."""
     latch: int
     """Edge-triggered and software interrupts that are pending."""
+    nmi: int
+    """1 when an NMI is pending; software cannot raise it by INTSET."""
     lines: int
     """Level-triggered interrupt lines that are high."""
     ccount_offset: int
@@ -189,6 +195,18 @@ def pending() -> int:
 
 
 @inside
+def enter_nmi() -> None:
+    """Take the NMI, whatever is masked."""
+    Cpu.nmi = 0
+    Cpu.pc = Cpu.pc + Cpu.waiting
+    Cpu.waiting = 0
+    m32[EPC3] = Cpu.pc + WINDOW_BASE
+    m32[EPS3] = m32[PS]
+    m32[PS] = (m32[PS] & ~PS_INTLEVEL) | PS_EXCM | NMI_LEVEL
+    Cpu.pc = m32[VECBASE] + NMI_VECTOR - WINDOW_BASE
+
+
+@inside
 def poll_compare() -> int:
     """Whether CCOUNT has reached CCOMPARE0 since the last look; returns cycles until it will."""
     cycles = m32[CCOMPARE0] - Cpu.ccount_offset - Cpu.compare_seen
@@ -229,7 +247,9 @@ def on_event() -> None:
         wait = note_sample(wait)
     Cpu.event = cycle + wait
     Cpu.left = wait
-    if pending() and (m32[PS] & (PS_INTLEVEL | PS_EXCM)) == 0:
+    if Cpu.nmi:
+        enter_nmi()
+    elif pending() and (m32[PS] & (PS_INTLEVEL | PS_EXCM)) == 0:
         stop = Cpu.stop
         Cpu.pc = Cpu.pc + Cpu.waiting
         Cpu.waiting = 0
@@ -240,7 +260,7 @@ def on_event() -> None:
 @inside
 def wait_for_interrupt() -> int:
     """WAITI: how far the pc moves; 0 and a stop where there is something to wait for."""
-    if pending():
+    if pending() or Cpu.nmi:
         Cpu.waiting = 0
         reschedule()
         return 3

@@ -35,7 +35,8 @@ def banner(cause: ResetCause, mode: int) -> bytes:
 def boot(rom: MaskRom, mode: int) -> Next | None:
     """Do what the ROM does after a reset; None means that the processor stands at a program's entry point."""
     rom.chip.uart.transmit(banner(rom.reset_cause, mode))
-    rom.trace.emit("reset", cause=rom.reset_cause.name.lower(), mode=mode)
+    cause = ResetCause.SOFTWARE if rom.by_software else rom.reset_cause
+    rom.trace.emit("reset", cause=cause.name.lower(), mode=mode)
     if mode == BOOT_UART:
         return Next.DOWNLOAD
     if mode == BOOT_FLASH and load_program(rom):

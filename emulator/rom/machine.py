@@ -12,12 +12,13 @@ from emulator.trace import Trace
 
 
 class ResetCause(IntEnum):
-    """What the banner calls "rst cause" (SDK `rtc.h`, `RESET_REASON`)."""
+    """What the banner calls "rst cause" (ESP8266_RTOS_SDK `rtc_register.h`, `RESET_REASON`)."""
 
     POWER_ON = 1
     EXTERNAL = 2
     SOFTWARE = 3
     WATCHDOG = 4
+    DEEP_SLEEP = 5
 
 
 class Next(IntEnum):
@@ -31,6 +32,8 @@ class Next(IntEnum):
     """Go back to the download mode."""
     PROGRAM = 4
     """Run the program in the flash, whatever the strapping pins said."""
+    SLEEP = 5
+    """Sleep deeply."""
 
 
 RAM = (range(DATA_RAM, DATA_RAM + DATA_RAM_SIZE), range(INSTRUCTION_RAM, INSTRUCTION_RAM + INSTRUCTION_RAM_SIZE))
@@ -50,6 +53,8 @@ class Machine:
 
     chip: Chip
     reset_cause: ResetCause = ResetCause.POWER_ON
+    by_software: bool = False
+    """Whether the program itself began the last reset; the chip does not count that as a cause."""
     next: Next | None = None
     semihosting: Callable[["Machine"], None] | None = None
     """Answers SIMCALLs outside the ROM: the simulator's documented semihosting."""

@@ -1,6 +1,6 @@
 """The mask ROM put together: what stands at each published address, and who answers.
 
-A routine is one of four things, looked up in this order: Xtensa code of ours (`rom.s`), reached by a jump; a
+A routine is one of four things, looked up in this order: Xtensa code of ours (`SOURCES`), reached by a jump; a
 function inside the module (`arithmetic`, `libc`, ...), by a SIMCALL that the module answers itself; a Python
 function (`spi`, `phy`, ...), by a SIMCALL that comes here; or missing, which is reported by name and caller the
 first time, and returns 0.
@@ -18,6 +18,7 @@ from emulator.rom import arithmetic, crypto, digests, gpio, libc, phy, printing,
 from emulator.rom.machine import Machine, MemoryAccessError, Next, ResetCause, Routine
 from emulator.rom.symbols import ENTRY_POINTS, NAMES
 from emulator.soc.chip import Chip
+from emulator.soc.rtc import WAKE_BY_TIMER
 
 EXCEPTION_TABLE = 0x3FFFC000
 DATA = {
@@ -31,6 +32,7 @@ DATA = {
     "putc2": 0x3FFFC710,
     "cpu_mhz": 0x3FFFC850,
     "gpio_handler": 0x3FFFC854,
+    "timer_list": 0x3FFFC85C,
 }
 """The ROM's words in data RAM. Programs know the first; the others are ours, in the part that the system keeps."""
 
@@ -40,6 +42,7 @@ MAGIC_ADDRESS, MAGIC = 0x40001000, 0xFFF0C101
 """The word by which esptool tells an ESP8266 (`MAGIC_VALUE`)."""
 STACK = 0x3FFFFFB0
 """The initial stack pointer (facts: about there)."""
+SOURCES = ("timers.s", "rom.s")
 FLASHCHIP_POINTER = 0x3FFFC714
 ROMFUNCS_POINTER = 0x3FFFC730
 EXCEPTIONS = 64
@@ -59,7 +62,8 @@ ROUTINES: dict[str, Routine] = {
 @cache
 def assembled() -> Assembly:
     """Our Xtensa code."""
-    source = resources.files(__package__).joinpath("rom.s").read_text("utf-8")
+    folder = resources.files(__package__)
+    source = "\n".join(folder.joinpath(name).read_text("utf-8") for name in SOURCES)
     published = {f"rom.{name}": address for name, address in ENTRY_POINTS.items()}
     return assemble(source, origin=CODE, symbols={**DATA, **published})
 
@@ -98,6 +102,8 @@ class MaskRom(Machine):
         numbers = {function: number for number, function in enumerate(intrinsic_functions(), 1)}
         for name, function in INTRINSICS.items():
             chip.core.set_intrinsic(ENTRY_POINTS[name], numbers[function])
+        self.missing: dict[str, tuple[int, int]] = {}
+        """Routines that were called and that we do not have: address, and first caller."""
         symbols = assembled().symbols
         self._traps: dict[int, Callable[[], None]] = {
             symbols["printf_trap"]: lambda: printing.printf(self, self.core.read32(DATA["putc1"])),
@@ -109,8 +115,11 @@ class MaskRom(Machine):
 
     def reset(self, cause: ResetCause | None = None) -> None:
         """Registers and the ROM's words in RAM, as the reset handler leaves them; a `cause` is a hardware reset's."""
+        self.by_software = cause is None
         if cause is not None:
             self.reset_cause = cause
+        woken_by = WAKE_BY_TIMER if self.reset_cause is ResetCause.DEEP_SLEEP else 0
+        self.chip.rtc.set_cause(self.reset_cause, woken_by)
         self.next = None
         core = self.core
         core.set_special("PS", 0x20)
@@ -170,9 +179,16 @@ class MaskRom(Machine):
         if result is not None:
             self.core.set_a(2, result)
 
+    def called(self) -> list[str]:
+        """The published routines that were called, whoever answers, in the order of their addresses: what was executed
+        is decoded."""
+        decoded = self.core.has_decoded
+        return [name for name, address in sorted(ENTRY_POINTS.items(), key=lambda item: item[1]) if decoded(address)]
+
     def _missing(self, name: str, address: int) -> None:
         """Nobody wrote that routine, or nothing is known to be there: back to the caller, with 0."""
         caller = self.core.a(0)
+        self.missing.setdefault(name, (address, caller))
         if self.touched[name] == 1:
             self.trace.emit("rom-missing", routine=name, address=address, caller=caller)
         self.core.set_a(2, 0)

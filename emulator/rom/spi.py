@@ -54,20 +54,30 @@ def spi_read(machine: Machine, source: int, target: int, length: int) -> int:
 
 def spi_write(machine: Machine, target: int, source: int, length: int) -> int:
     """SPIWrite(target, source, length)."""
-    if length > LARGEST_READ:
+    if length > LARGEST_READ or target + length > chip_size(machine):
         return ERROR
     machine.chip.flash.program(target, machine.read(source, length))
     return OK
 
 
+def chip_size(machine: Machine) -> int:
+    """The flash's size as the program has configured it; what lies behind is refused (esp-open-rtos, `SPIWrite` and
+    `SPIEraseSector` of its `spi_flash.c`, as in the SDK)."""
+    return machine.core.read32(FLASHCHIP + 4)
+
+
 def spi_erase_sector(machine: Machine, sector: int) -> int:
     """SPIEraseSector(sector)."""
+    if sector >= chip_size(machine) // SECTOR_SIZE:
+        return ERROR
     machine.chip.flash.erase(sector * SECTOR_SIZE, SECTOR_SIZE)
     return OK
 
 
 def spi_erase_block(machine: Machine, block: int) -> int:
     """SPIEraseBlock(block)."""
+    if block >= chip_size(machine) // BLOCK_SIZE:
+        return ERROR
     machine.chip.flash.erase(block * BLOCK_SIZE, BLOCK_SIZE)
     return OK
 
@@ -93,12 +103,14 @@ def spi_page_program(machine: Machine, chip: int, target: int, source: int, leng
     """SPI_page_program(chip, target, source, length): all within one page, or nothing is done."""
     if target % PAGE_SIZE + length > PAGE_SIZE:
         return ERROR
-    return spi_write(machine, target, source, length)
+    machine.chip.flash.program(target, machine.read(source, length))
+    return OK
 
 
 def spi_sector_erase(machine: Machine, chip: int, start: int) -> int:
     """SPI_sector_erase(chip, start): as the command itself, it erases the sector around `start`."""
-    return spi_erase_sector(machine, start // SECTOR_SIZE)
+    machine.chip.flash.erase(start // SECTOR_SIZE * SECTOR_SIZE, SECTOR_SIZE)
+    return OK
 
 
 def spi_param_cfg(machine: Machine, *geometry: int) -> int:

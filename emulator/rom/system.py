@@ -43,6 +43,14 @@ def uart_div_modify(machine: Machine, number: int, divider: int) -> None:
         machine.core.store(UART0_BASE + UART_CLKDIV, divider)
 
 
+def uart_baudrate_detect(machine: Machine, number: int, is_async: int) -> int:
+    """uart_baudrate_detect(uart, whether to return at once): the divider for what arrives, or 0 where nothing has.
+
+    The rate of a client is not measured: the present divider counts as right."""
+    uart = machine.chip.uart
+    return uart.divider if number == 0 and uart.cells.received else 0
+
+
 def get_uart_device(machine: Machine) -> int:
     """GetUartDevice()."""
     return UART_DEVICE
@@ -80,6 +88,7 @@ ROUTINES: dict[str, Routine] = {
     "rtc_get_reset_reason": rtc_get_reset_reason,
     "ets_str2macaddr": ets_str2macaddr,
     "uart_div_modify": uart_div_modify,
+    "uart_baudrate_detect": uart_baudrate_detect,
     "uartAttach": succeed,
     "Uart_Init": succeed,
     "uart_buff_switch": succeed,

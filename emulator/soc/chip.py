@@ -19,22 +19,29 @@ from emulator.soc.hspi import Hspi
 from emulator.soc.iomux import Gpio16, Iomux
 from emulator.soc.peripheral import Peripheral
 from emulator.soc.phy import Phy
-from emulator.soc.rtc import MEMORY_BASE, MEMORY_SIZE, Rtc, RtcMemory
+from emulator.soc.rtc import KEPT, MEMORY_BASE, MEMORY_SIZE, Rtc, RtcMemory
 from emulator.soc.spi_flash import FLASH_PADS, PAD_FUNCTION, PAD_FUNCTION_SPI, SpiFlash
 from emulator.soc.timers import Timers
 from emulator.soc.uart import Uart0
 from emulator.soc.uart1 import PAD as UART1_PAD
 from emulator.soc.uart1 import Uart1
 from emulator.soc.unimplemented import KNOWN_TO_STORE, register_name
+from emulator.soc.watchdog import Watchdog
 from emulator.soc.wdev import Wdev
 from emulator.trace import Trace
 
 PERIPHERALS: tuple[type[Peripheral], ...] = (
-    Phy, Uart0, Uart1, Gpio, Iomux, Gpio16, Hspi, Adc, Timers, Rtc, RtcMemory, Dport, Efuse, Wdev,
+    Phy, Uart0, Uart1, Gpio, Iomux, Gpio16, Hspi, Adc, Timers, Rtc, RtcMemory, Dport, Efuse, Wdev, Watchdog,
 )  # fmt: skip
 """All peripherals whose registers live in the module's memory, in the order of their reset: the PLL first, as the
 rates of the others follow from it. `SpiFlash` stands beside them, as a driver of the flash chip; its registers lie
 there, too."""
+
+KEPT_REGISTERS = (
+    *(MEMORY_BASE + offset for offset in range(0, MEMORY_SIZE, 4)),
+    *(Rtc.base + offset for offset in KEPT),
+)
+"""Words that a reset leaves alone, and only a loss of power does not."""
 
 P = TypeVar("P", bound=Peripheral)
 
@@ -75,10 +82,18 @@ class Chip:
         self.uart1, self.hspi, self.adc = self.part(Uart1), self.part(Hspi), self.part(Adc)
         self.uart1.is_connected = lambda: self.iomux.function(UART1_PAD) == "U1TXD"
         self.hspi.is_connected = lambda: all(self.iomux.function(pin) == name for pin, name in HSPI_PADS.items())
+        self.rtc, self.watchdog = self.part(Rtc), self.part(Watchdog)
         start = memory.REGISTERS + SpiFlash.BASE - memory.PERIPHERALS
         self.spi = SpiFlash(flash, self._flash_is_connected, self.core.memory[start : start + SpiFlash.SIZE])
         self._host_reads: dict[int, Callable[[], int]] = {}
         self._host_writes: dict[int, Callable[[int], None]] = {}
+        self._hooks: dict[int, tuple[int, int]] = {}
+        """What reads and writes of each modelled register do, as `Core.set_hooks` has it."""
+        self._unseen: set[int] = set()
+        self.seen: set[int] = set()
+        """Modelled registers that were touched, since `watch_registers`."""
+        self.unmodelled: dict[int, tuple[str, int]] = {}
+        """Other registers that were touched: how first, and by which instruction."""
         self._connect(parts)
         self.clock = self.core.cells(Clock)
         self.window_mib = 0
@@ -107,19 +122,47 @@ class Chip:
                 if offset in part.host_writes:
                     write = runtime.HOOK_HOST
                     self._host_writes[address] = lambda value, part=part, offset=offset: part.write(offset, value)  # type: ignore[misc]
-                self.core.set_hooks(address, read, write)
+                self._hooks[address] = read, write
         for offset in range(0, self.spi.SIZE, 4):
-            self.core.set_hooks(self.spi.BASE + offset, plain, plain)
+            self._hooks[self.spi.BASE + offset] = plain, plain
         for offset in self.spi.ACTING:
-            self.core.set_hooks(self.spi.BASE + offset, write=runtime.HOOK_HOST)
+            self._hooks[self.spi.BASE + offset] = plain, runtime.HOOK_HOST
             self._host_writes[self.spi.BASE + offset] = lambda value, offset=offset: self.spi.write(offset, value)  # type: ignore[misc]
         for address, act in self.gpio.mailboxes.items():
             self._host_writes[address] = lambda _, act=act: act()  # type: ignore[misc]
         for address in KNOWN_TO_STORE:
-            self.core.set_hooks(address, plain, plain)
+            self._hooks[address] = plain, plain
+        for address, hooks in self._hooks.items():
+            self.core.set_hooks(address, *hooks)
+
+    def watch_registers(self) -> None:
+        """From now on, `seen` has the modelled registers that are touched. Each one's first access comes by here, and
+        costs some microseconds; the next ones do not."""
+        self.seen.clear()
+        self._unseen = set(self._hooks)
+        for address in self._unseen:
+            self.core.set_hooks(address, runtime.HOOK_HOST, runtime.HOOK_HOST)
+
+    def _see(self, address: int) -> bool:
+        """Whether that is the first access of a watched register; the next ones are its own again."""
+        if address not in self._unseen:
+            return False
+        self._unseen.discard(address)
+        self.seen.add(address)
+        self.core.set_hooks(address, *self._hooks[address])
+        return True
+
+    def register_name(self, address: int) -> str:
+        """A register's name, by its peripheral, or by its block where nobody modelled it."""
+        for part in self.peripherals:
+            if address - part.base in part.registers:
+                return part.registers[address - part.base]
+        return register_name(address)
 
     def _read(self, address: int) -> int:
         address &= ~3
+        if self._see(address):
+            return self.core.load(address)
         hook = self._host_reads.get(address)
         if hook is not None:
             return hook()
@@ -127,6 +170,9 @@ class Chip:
         return self.core.register_word(address)
 
     def _write(self, address: int, value: int) -> None:
+        if self._see(address):
+            self.core.store(address, value)
+            return
         hook = self._host_writes.get(address)
         if hook is not None:
             hook(value)
@@ -138,6 +184,7 @@ class Chip:
         """An unmodelled register's first use: say so, and let it store and read back from now on."""
         plain = runtime.HOOK_PLAIN
         self.core.set_hooks(address, *(None if a in self._hooked(address) else plain for a in ("read", "write")))
+        self.unmodelled.setdefault(address, (access, self.core.pc))
         self.trace.emit("register", address=address, register=register_name(address), access=access, pc=self.core.pc)
 
     def _hooked(self, address: int) -> set[str]:
@@ -148,16 +195,19 @@ class Chip:
         self.core.cpu.effects += 1
         self.on_simcall()
 
-    def reset(self) -> None:
-        """A system reset: registers and peripherals begin anew; RAM, RTC memory and time go on."""
+    def reset(self, *, cold: bool = True) -> None:
+        """A system reset: registers and peripherals begin anew; RAM, RTC memory and time go on. One that is not `cold`,
+        which the program or the watchdog begins, leaves the analogue parts as they are, and with them the PLL."""
         self.uart.flush()
         core = self.core
-        kept = {offset: core.register_word(MEMORY_BASE + offset) for offset in range(0, MEMORY_SIZE, 4)}
+        kept = {address: core.register_word(address) for address in KEPT_REGISTERS}
         size = memory.REGISTER_WORDS * 4
         core.memory[memory.REGISTERS : memory.REGISTERS + size] = bytes(size)
-        for offset, word in kept.items():
-            core.set_register_word(MEMORY_BASE + offset, word)
+        for address, word in kept.items():
+            core.set_register_word(address, word)
         core.reset_registers()
+        if cold:
+            self.phy.lose_settings()
         for part in self.peripherals:
             part.reset()
         self.spi.reset()
@@ -171,8 +221,8 @@ class Chip:
             (memory.INSTRUCTION_RAM, memory.INSTRUCTION_RAM_SIZE),
         ):
             core.write(start, bytes(size))
-        for offset in range(0, MEMORY_SIZE, 4):
-            core.set_register_word(MEMORY_BASE + offset, 0)
+        for address in KEPT_REGISTERS:
+            core.set_register_word(address, 0)
 
     def _flash_is_connected(self) -> bool:
         return all(self.core.register_word(pad) & PAD_FUNCTION == PAD_FUNCTION_SPI for pad in FLASH_PADS)

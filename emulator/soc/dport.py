@@ -1,6 +1,8 @@
-"""DPORT: what holds the chip together. Modelled: the processor's clock, the UARTs' interrupt state, and which MiB
-of the flash the cache shows. Sources: SDK `eagle_soc.h`; ESP8266_RTOS_SDK `spi_register.h` (CACHE_MAP_...) and
-`spi_flash.c`, `spi_flash_cache2phys`; bit 0 of 3ff00014 doubles the clock (measured).
+"""DPORT: what holds the chip together. Modelled: the processor's clock, which interrupts reach it (see `interrupts`),
+the UARTs' interrupt state, and which MiB of the flash the cache shows.
+
+Sources: SDK `eagle_soc.h`; ESP8266_RTOS_SDK `spi_register.h` (CACHE_MAP_...) and `spi_flash_cache2phys`; bit 0 of
+3ff00014 doubles the clock (measured).
 """
 
 from collections.abc import Callable
@@ -10,10 +12,18 @@ from emulator.cpu.inside import inside, m32
 from emulator.cpu.memory import DPORT, PERIPHERALS_SIZE, REGISTERS
 from emulator.cpu.runtime import Cpu, reschedule
 from emulator.soc.clock import Clock, settle_microseconds
+from emulator.soc.interrupts import (
+    Interrupts,
+    read_edge_enable,
+    read_nmi_control,
+    write_edge_enable,
+    write_nmi_control,
+)
 from emulator.soc.peripheral import Peripheral
 from emulator.soc.timers import settle_frc1, settle_frc2
 from emulator.soc.uart import interrupt_state
 
+NMI_INT_ENABLE = 0x00
 EDGE_INT_ENABLE = 0x04
 CACHE_FLASH_CTRL = 0x0C
 CPU_CLOCK = 0x14
@@ -51,22 +61,34 @@ class Dport(Peripheral):
     name = "DPORT"
     base = DPORT
     registers = {
-        EDGE_INT_ENABLE: "EDGE_INT_ENABLE", CACHE_FLASH_CTRL: "CACHE_FLASH_CTRL", CPU_CLOCK: "CPU_CLOCK",
+        NMI_INT_ENABLE: "NMI_INT_ENABLE", EDGE_INT_ENABLE: "EDGE_INT_ENABLE",
+        CACHE_FLASH_CTRL: "CACHE_FLASH_CTRL", CPU_CLOCK: "CPU_CLOCK",
         UART_INT_STATE: "UART_INT_STATE", CACHE_CTRL: "CACHE_CTRL", SPI_CACHE_TARGET: "SPI_CACHE_TARGET",
     }  # fmt: skip
-    reads = {UART_INT_STATE: interrupt_state}
-    writes = {CPU_CLOCK: write_cpu_clock}
+    reads = {
+        NMI_INT_ENABLE: read_nmi_control,
+        EDGE_INT_ENABLE: read_edge_enable,
+        UART_INT_STATE: interrupt_state,
+    }
+    writes = {
+        NMI_INT_ENABLE: write_nmi_control,
+        EDGE_INT_ENABLE: write_edge_enable,
+        CPU_CLOCK: write_cpu_clock,
+    }
     host_writes = frozenset({CACHE_FLASH_CTRL})
 
     def __init__(self, core: Core) -> None:
         super().__init__(core)
         self._clock = core.cells(Clock)
+        self._interrupts = core.cells(Interrupts)
         self.on_map: Callable[[int], None] = lambda mib: None
         """Called with the MiB that the flash window shall show."""
 
     def reset(self) -> None:
-        """80 MHz."""
+        """80 MHz, and no interrupts but those that need no leave."""
         self._clock.mhz = 80
+        interrupts = self._interrupts
+        interrupts.edge_enable = interrupts.nmi_control = interrupts.nmi_wanted = interrupts.nmi_seen = 0
 
     def write(self, offset: int, value: int) -> None:
         """CACHE_FLASH_CTRL. That the cache may be off does not matter: programs do without it only for moments."""

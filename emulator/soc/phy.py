@@ -62,7 +62,7 @@ class Phy(Peripheral):
         super().__init__(core)
         self._analogue: dict[tuple[int, int, int], int] = {}
 
-    def reset(self) -> None:
+    def lose_settings(self) -> None:
         """The analogue registers forget."""
         self._analogue.clear()
 

@@ -1,19 +1,41 @@
-"""The real-time clock's block: slow counter, calibration values, and the memory that survives resets.
+"""The real-time clock's block: slow counter, why the chip was reset, deep sleep, and the memory that survives resets.
 
-Source: SDK `eagle_soc.h` (RTC_STORE0); which values a boot waits for: measured (facts: registers).
+Sources: SDK `eagle_soc.h` (RTC_STORE0, RTC_GPIO); ESP8266_RTOS_SDK `rtc_register.h` and `reset_reason.c` (causes, and
+where they are read); esp-open-rtos `rtc_regs.h` and `_deep_sleep_phase2` (how sleep begins); which values a boot waits
+for: measured (facts: registers).
 """
 
+from collections.abc import Callable
+
+from emulator.cpu.core import Core
 from emulator.cpu.inside import inside, m32
 from emulator.cpu.memory import PERIPHERALS, REGISTERS
-from emulator.soc.clock import microseconds
+from emulator.soc.clock import Clock, microseconds
 from emulator.soc.peripheral import Peripheral
 
 RTC_CTRL = 0x00
+RTC_SLP_VAL = 0x04
+RTC_STATE0 = 0x08
+RTC_POWER = 0x10
 RTC_STATE1 = 0x14
-RTC_SLP_CNT_VAL = 0x1C
 RTC_STATE2 = 0x18
+RTC_SLP_CNT_VAL = 0x1C
 RTC_CALIBRATION = 0x28
 RTC_STORE0 = 0x30
+
+KEEP_POWER = 3 << 4
+"""In RTC_CTRL; SDKs set it before a light sleep, and clear it before a deep one."""
+LONGEST_LIGHT_SLEEP = 1 << 21
+"""In ticks, some 12 s: a time that is already over is no time to sleep."""
+GO_TO_SLEEP = 1 << 20
+"""In RTC_STATE0."""
+RESET_CAUSE = 0xF
+"""In RTC_STATE1."""
+WAKE_BY_TIMER = 1 << 3
+"""In RTC_STATE2, 7:0 what may wake it, and 13:8 what did."""
+WOKEN_BY_SHIFT = 8
+KEPT = range(RTC_STORE0, RTC_STORE0 + 0x10, 4)
+"""What software keeps there over resets."""
 
 SLOW_CLOCK_PERIOD_HUNDREDTHS_US = 575
 """The slow clock's period is about 5.75 us (facts); its calibration register says so in 1/4096 us."""
@@ -36,15 +58,41 @@ def read_calibration(address: int) -> int:
 
 
 class Rtc(Peripheral):
-    """The registers but GPIO16's, which are in `iomux`."""
+    """The registers but GPIO16's, which are in `iomux`. `on_sleep` is called with the seconds after which the chip
+    wakes, or None."""
 
     name = "RTC"
     base = PERIPHERALS + 0x700
     registers = {
-        RTC_CTRL: "RTC_CTRL", RTC_STATE1: "RTC_STATE1", RTC_STATE2: "RTC_STATE2",
+        RTC_CTRL: "RTC_CTRL", RTC_SLP_VAL: "RTC_SLP_VAL", RTC_POWER: "RTC_POWER",
+        RTC_STATE0: "RTC_STATE0", RTC_STATE1: "RTC_STATE1", RTC_STATE2: "RTC_STATE2",
         RTC_SLP_CNT_VAL: "RTC_SLP_CNT_VAL", RTC_CALIBRATION: "RTC_CALIBRATION", RTC_STORE0: "RTC_STORE0",
     }  # fmt: skip
     reads = {RTC_SLP_CNT_VAL: read_slow_counter, RTC_CALIBRATION: read_calibration}
+    host_writes = frozenset({RTC_STATE0})
+
+    def __init__(self, core: Core) -> None:
+        super().__init__(core)
+        self._clock = core.cells(Clock)
+        self.on_sleep: Callable[[float | None], None] = lambda seconds: None
+
+    def write(self, offset: int, value: int) -> None:
+        """RTC_STATE0: the chip goes to sleep; lightly, if its parts keep their power, and then it just goes on."""
+        self.set_word(offset, value & ~GO_TO_SLEEP)
+        if not value & GO_TO_SLEEP:
+            return
+        ticks = self.word(RTC_SLP_VAL) - self.core.load(self.base + RTC_SLP_CNT_VAL) & 0xFFFFFFFF
+        microseconds = ticks * SLOW_CLOCK_PERIOD_HUNDREDTHS_US // 100
+        woken = bool(self.word(RTC_STATE2) & WAKE_BY_TIMER)
+        if not self.word(RTC_CTRL) & KEEP_POWER:
+            self.on_sleep(microseconds / 1e6 if woken else None)
+        elif woken and ticks < LONGEST_LIGHT_SLEEP:
+            self.core.skip(microseconds * self._clock.mhz)
+
+    def set_cause(self, cause: int, woken_by: int = 0) -> None:
+        """Say why the chip was reset."""
+        self.set_word(RTC_STATE1, self.word(RTC_STATE1) & ~RESET_CAUSE | cause)
+        self.set_word(RTC_STATE2, woken_by << WOKEN_BY_SHIFT | woken_by)
 
 
 class RtcMemory(Peripheral):

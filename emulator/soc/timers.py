@@ -2,7 +2,7 @@
 
 FRC1 counts down 23 bits and may reload; its interrupt 9 comes at zero. FRC2 counts up 32 bits; its interrupt 10
 comes when the count passes the alarm. Both run from the APB clock through a prescaler of 1, 16 or 256. Source: SDK
-`timer_register.h`.
+`timer_register.h`; FRC1's interrupt bit in FRC1_INT and FRC1_CTRL: Arduino, `esp8266_peri.h`.
 """
 
 from emulator.cpu.core import Core
@@ -10,6 +10,7 @@ from emulator.cpu.inside import Cells, inside
 from emulator.cpu.memory import PERIPHERALS
 from emulator.cpu.runtime import LONGEST_WAIT, Cpu, now, reschedule
 from emulator.soc.clock import apb_cycles
+from emulator.soc.interrupts import EDGE_FRC1, EDGE_FRC2, NMI_FRC1, drop_nmi, raise_edge, want_nmi
 from emulator.soc.peripheral import Peripheral
 
 FRC1_LOAD = 0x00
@@ -25,6 +26,8 @@ FRC2_ALARM = 0x30
 CTRL_ENABLE = 1 << 7
 CTRL_RELOAD = 1 << 6
 CTRL_INT_LEVEL = 1 << 0
+INT_STATUS = 1 << 0
+"""In FRC1_INT: writing it 0 says that the interrupt was served."""
 FRC1_MASK = 0x7FFFFF
 FRC1_INTERRUPT = 1 << 9
 FRC2_INTERRUPT = 1 << 10
@@ -80,7 +83,8 @@ def settle_frc1() -> int:
         if period == 0:
             period = 1
     if Frc1.count or ticks:
-        Cpu.latch = Cpu.latch | FRC1_INTERRUPT
+        raise_edge(EDGE_FRC1)
+        want_nmi(NMI_FRC1)
     Frc1.count = period - (ticks - Frc1.count) % period
     return Frc1.count
 
@@ -121,7 +125,7 @@ def poll_frc2() -> int:
         return LONGEST_WAIT
     count = settle_frc2()
     if Frc2.alarm - Frc2.last - 1 < count - Frc2.last:
-        Cpu.latch = Cpu.latch | FRC2_INTERRUPT
+        raise_edge(EDGE_FRC2)
     Frc2.last = count
     ticks = Frc2.alarm - count
     if ticks - 1 >= LONGEST_WAIT:
@@ -173,6 +177,8 @@ def write_frc1_control(address: int, value: int) -> None:
 def write_frc1_int(address: int, value: int) -> None:
     """FRC1_INT: clears the interrupt."""
     Cpu.latch = Cpu.latch & ~FRC1_INTERRUPT
+    if (value & INT_STATUS) == 0:
+        drop_nmi(NMI_FRC1)
 
 
 @inside

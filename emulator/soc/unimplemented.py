@@ -26,13 +26,27 @@ BLOCKS = (
 )
 """Base, size and name of the blocks."""
 
+RADIO = (
+    range(0x60000404, 0x60000500),
+    range(0x60000500, 0x60000600),
+    range(0x60000700, 0x60000800),
+    range(0x60000D00, 0x60000E00),
+    range(0x60009800, 0x6000A000),
+    range(0x3FF20000, 0x3FF30000),
+)
+"""Where the registers lie that programs set to calibrate and to run the radio, and to power its parts. There is no
+radio here, so that they store is all that matters."""
+
 KNOWN_TO_STORE = {
-    0x60000900: "WDT_CTL",
-    0x60000904: "WDT_OP",
-    0x60000908: "WDT_OP_ND",
-    0x60000914: "WDT_RST",
+    0x3FF00018: "CLOCKGATE_WATCHDOG",
+    0x6000036C: "RTC_CALIB_SYNC",
 }
 """Registers of blocks without a model for which storing is what programs need; they are not reported."""
+
+
+def is_radio(address: int) -> bool:
+    """Whether a register belongs to the radio."""
+    return any(address in block for block in RADIO)
 
 
 def register_name(address: int) -> str:

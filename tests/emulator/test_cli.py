@@ -310,3 +310,14 @@ def test_run_shows_no_port_to_a_program_when_the_cable_is_for_charging_only() ->
     result = run_command("run", "--fault", "charge-only-cable", "--", sys.executable, "-m", "serial.tools.list_ports")
     assert result.returncode == 0, result.stderr
     assert "no ports found" in result.stderr
+
+
+def test_coverage_is_told_when_asked_and_at_the_end() -> None:
+    board = BoardProcess("--coverage", "--clock", "max")
+    board.event("boot-failed")
+    board.type("coverage")
+    assert "UART_FIFO" not in board.event("coverage")["registers"]
+    board.type("quit")
+    used = board.event("coverage")
+    assert used["missing"] == used["unmodelled"] == []
+    assert board.stop() == 0

@@ -189,6 +189,7 @@ def test_a_delay_takes_its_time(rig: Any, microseconds: int) -> None:
 
 def test_interrupts_are_taken_during_a_delay(rig: Any) -> None:
     """FRC1 comes after 100 us of 10000; its handler notes when."""
+    rig.core.store(0x3FF00004, 1 << 1)  # EDGE_INT_ENABLE
     labels = rig.load(
         """
         .literal frc1, 0x60000600

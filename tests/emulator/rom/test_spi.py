@@ -147,3 +147,12 @@ def test_the_routines_that_the_others_are_made_of(rig: Any) -> None:
     assert rig.call("SPI_page_program", 0, 0x20F0, RAM, 17) == 1
     assert rig.call("SPI_sector_erase", 0, 0x2FFF) == 0
     assert rig.flash.read(0x2000, 0x100) == b"\xff" * 0x100
+
+
+def test_what_lies_behind_the_chip_is_refused(rig: Any) -> None:
+    """NodeMCU 1.5 erases the sector whose number is an address, by mistake, and a chip lets that pass."""
+    rig.core.write(RAM, b"1234")
+    assert rig.call("SPIEraseSector", 0x100) == ERROR
+    assert rig.call("SPIEraseBlock", 0x10) == ERROR
+    assert rig.call("SPIWrite", (1 << 20) - 2, RAM, 4) == ERROR
+    assert rig.call("SPIWrite", (1 << 20) - 4, RAM, 4) == OK

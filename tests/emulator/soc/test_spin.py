@@ -11,6 +11,7 @@ from emulator.cpu.spin import FIRST_ROUNDS
 
 MICROSECONDS = 0x3FF20C00
 TIMER = 0x60000600
+EDGE_INT_ENABLE = 0x3FF00004
 FRC1_LOAD, FRC1_CTRL = TIMER, TIMER + 0x08
 ENABLE = 1 << 7
 FRC1 = 1 << 9
@@ -103,6 +104,7 @@ def test_a_timer_is_not_late_for_a_dozing_program(rig: Any) -> None:
     """Its interrupt is raised in the cycle in which it is due, not at the end of a step."""
     poll_until(rig, 10_000_000)
     assert waits(rig)
+    rig.core.store(EDGE_INT_ENABLE, 1 << 1)
     rig.core.store(FRC1_LOAD, 12_345)
     rig.core.store(FRC1_CTRL, ENABLE)
     begin = rig.core.cycles

@@ -11,6 +11,13 @@ ENABLE, RELOAD = 1 << 7, 1 << 6
 FRC1, FRC2 = 1 << 9, 1 << 10
 PRESCALERS = {0: 1, 1 << 2: 16, 2 << 2: 256}
 CPU_CLOCK = 0x3FF00014
+EDGE_INT_ENABLE, NMI_INT_ENABLE = 0x3FF00004, 0x3FF00000
+
+
+@pytest.fixture(autouse=True)
+def enabled(rig: Any) -> None:
+    """Both timers may interrupt."""
+    rig.core.store(EDGE_INT_ENABLE, 1 << 1 | 1 << 2)
 
 
 def wait(rig: Any, cycles: int) -> None:
@@ -160,3 +167,57 @@ def test_a_reset_stops_both(rig: Any) -> None:
     assert pending(rig) == 0
     registers = (FRC1_LOAD, FRC1_COUNT, FRC1_CTRL, FRC2_COUNT, FRC2_CTRL, FRC2_ALARM)
     assert [rig.core.load(address) for address in registers] == [0] * 6
+
+
+def test_a_timer_without_leave_does_not_interrupt(rig: Any) -> None:
+    """SDK `eagle_soc.h`, TM1_EDGE_INT_ENABLE: bit 1 for FRC1; bit 2 is FRC2's, bit 0 the watchdog's."""
+    rig.core.store(EDGE_INT_ENABLE, 1 << 2)
+    rig.core.store(FRC1_LOAD, 100)
+    rig.core.store(FRC1_CTRL, ENABLE)
+    rig.core.store(FRC2_ALARM, 100)
+    rig.core.store(FRC2_CTRL, ENABLE)
+    wait(rig, 1000)
+    assert pending(rig) == FRC2
+
+
+def test_frc1_as_nmi(rig: Any) -> None:
+    """As the SDK's handler that Arduino's waveforms use: NMI_INT_ENABLE 14 on entry, FRC1_INT served, 15 at the end.
+
+    It comes although everything is masked, once for each time that the count passes 0, and `rfi 3` ends it.
+    """
+    rig.load(
+        """
+        .org 0x40100020
+            wsr a0, EXCSAVE3
+            movi a0, 14
+            s32i a0, a10, 0
+            movi a0, 0
+            s32i a0, a11, 12
+            addi a12, a12, 1
+            movi a0, 15
+            s32i a0, a10, 0
+            rsr a0, EXCSAVE3
+            rfi 3
+        .org 0x40100100
+        loop:
+            addi a13, a13, 1
+            j loop
+        """
+    )
+    core = rig.core
+    for number, value in ((0, 77), (10, NMI_INT_ENABLE), (11, TIMER), (12, 0), (13, 0)):
+        core.set_a(number, value)
+    core.pc = 0x40100100
+    core.set_special("VECBASE", 0x40100000)
+    core.set_special("PS", 0x3F)
+    core.store(NMI_INT_ENABLE, 15)
+    core.store(FRC1_LOAD, 1000)
+    core.store(FRC1_CTRL, ENABLE | RELOAD)
+    rig.run(10_500)
+    assert core.a(12) == 10
+    assert core.a(0) == 77
+    assert core.special("PS") == 0x3F
+    assert core.a(13) > 4000
+    core.store(NMI_INT_ENABLE, 1)  # the MAC's
+    rig.run(5000)
+    assert core.a(12) == 10
