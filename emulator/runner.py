@@ -499,9 +499,7 @@ class Runner:
         effects, line_cycles = core.cpu.effects, uart.cells.line_cycles
         stop, tested = self._execute()
         self._pace.forgive(uart.cells.line_cycles - line_cycles & 0xFFFFFFFF)
-        uart.flush()
-        self.pin_events.drain()
-        self._tell_uart1()
+        self._pass_on()
         quiet = core.cpu.effects == effects
         waiting = stop is Stop.BUDGET and not tested and self._only_waits(quiet)
         if self.chip.watchdog.has_bitten:
@@ -522,11 +520,14 @@ class Runner:
         elif self.clock == "real" and (ahead := self._pace.ahead_s()) > 0:
             self._sleep(ahead)
 
-    def _tell_uart1(self) -> None:
-        """What UART1 sent goes nowhere but into the trace."""
+    def _pass_on(self) -> None:
+        """Tell what the program did to its pins, then what it said: who hears the one knows the other. What UART1 sent
+        goes nowhere but into the trace."""
+        self.pin_events.drain()
         if data := self.chip.uart1.take():
             baud = round(self.chip.phy.apb_hz(self.crystal_mhz) / self.chip.uart1.divider)
             self.chip.trace.emit("uart1", data=data.decode("latin-1"), baud=baud)
+        self.chip.uart.flush()
 
     def _execute(self) -> tuple[Stop, bool]:
         """Run the program for a while, in the way that suits what it does; also whether it is known what that is."""
@@ -546,7 +547,7 @@ class Runner:
         if not (quiet or self._backlog or self.chip.uart.is_line_busy or self._watch.known_to_wait):
             return False
         verdict = self._watch.test(self.chip.clock.mhz)
-        self.chip.uart.flush()
+        self._pass_on()
         return verdict
 
     def _doze(self) -> Stop:

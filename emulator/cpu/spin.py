@@ -42,6 +42,10 @@ SETTLE_CYCLES = 4000
 RETAKES = 1
 TO_EVENT = 1 << 30
 """As a step: rest until the next event, and let that time not count in the budget."""
+ATTENTIVE_ROUNDS = 8
+ATTENTIVE_CYCLES = 800
+"""So many rounds after anything happened are executed in full, and so much of the time before the next event, if it is
+known: a pin changes, and a program that measures for how long looks at the clock now and then, and at the pin."""
 LONGEST_TRY = 2000
 """How often it may come by at all: a place in an inner loop is passed many times a round."""
 
@@ -60,7 +64,7 @@ class Spin(Cells):
     cycle: int
     """When the snapshot was taken."""
     effects: int
-    """`Cpu.effects` then."""
+    """`Cpu.effects` then, or when a dozing program last came by."""
     mhz: int
     """The processor's frequency, which the host has set."""
     visits: int
@@ -151,6 +155,9 @@ def a_round_is_over() -> int:
     """Whether a dozing program has come by as often as in a round."""
     if Spin.period == 0 or in_the_same_call() == 0:
         return 0
+    if Cpu.effects != Spin.effects:
+        Spin.effects = Cpu.effects
+        Spin.visits_left = Spin.period * ATTENTIVE_ROUNDS
     Spin.visits_left = Spin.visits_left - 1
     if Spin.visits_left:
         return 0
@@ -181,12 +188,16 @@ def may_rest() -> int:
 
 @inside
 def rest() -> None:
-    """Once a round, let a dozing program's time pass, up to the next event at most."""
+    """Once a round, let time pass: for a dozing program until shortly before the next event at most, for one that
+    catches up until then."""
     if may_rest():
         Spin.rested_at = now()
+        longest = Cpu.left - ATTENTIVE_CYCLES
+        if Spin.step == TO_EVENT:
+            longest = Cpu.left
         pause = Spin.step
-        if slt(Cpu.left, pause):
-            pause = Cpu.left
+        if slt(longest, pause):
+            pause = longest
         if slt(0, pause):
             spend(pause)
             if Spin.step == TO_EVENT:

@@ -193,6 +193,7 @@ def levels_now() -> int:
     """The levels, exact in time."""
     if Pins.alarm_set and slt(Pins.alarm - now(), 1):
         poll_alarm()
+        reschedule()  # there may be a new alarm, before the next event
     return Pins.levels
 
 
