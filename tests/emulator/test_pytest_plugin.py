@@ -35,7 +35,7 @@ def test_the_test_itself_reaches_it_by_its_url(esp8266_board: PluggedBoard) -> N
         port.dtr = False
         port.rts = False
         esp8266_board.board.reset()
-        assert port.read_until(b"rst cause:2").endswith(b"rst cause:2"), "behind what its flash, still empty, has led to"
+        assert port.read_until(b"rst cause:2").endswith(b"rst cause:2"), "its flash is empty"
 
 
 def test_a_python_that_would_see_real_ports_is_not_run(esp8266_board: PluggedBoard) -> None:
