@@ -8,13 +8,13 @@ nothing to do: the bridge, the buttons and the power wake it.
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from typing import Literal
 
 from emulator.bridge import Break, Bridge, Bytes, Item, Pins, Purge, Running
 from emulator.cpu.core import Stop
+from emulator.inbound import Inbound, LineMode
 from emulator.line import BITS_PER_BYTE, Pacer, resample
 from emulator.pace import Pace
 from emulator.pin_events import PinEvents
@@ -24,11 +24,10 @@ from emulator.rom.download import Downloader
 from emulator.rom.machine import Next, ResetCause
 from emulator.rom.mask_rom import MaskRom
 from emulator.soc.chip import Chip
-from emulator.soc.uart import BRK_DET_INT, FIFO_SIZE, FRM_ERR_INT, RXFIFO_OVF_INT
+from emulator.soc.uart import BRK_DET_INT, FIFO_SIZE, FRM_ERR_INT
 from emulator.watch import LONGEST_SLEEP_S, Watch
 
 ClockMode = Literal["real", "max"]
-LineMode = Literal["fast", "real"]
 
 SLICE_CYCLES: dict[ClockMode, int] = {"real": 160_000, "max": 640_000}
 """Cycles of a busy program between looks at the bridge: 2 ms of a real chip's time, or about as much of ours."""
@@ -48,10 +47,6 @@ BACKLOG_LIMIT = 1 << 16
 LINE_GRAIN_S = 0.001
 """With line=real the thread looks for bytes no more often than this, which is how often a full-speed USB bridge hands
 them over. No byte comes too early, and the last of a burst comes in time."""
-FED_AT_ONCE = 64
-"""With line=real the chip gets no more bytes at once; fewer, the fuller its FIFO is."""
-LOST_AT_ONCE = 8
-"""Likewise, bytes that a full FIFO loses."""
 LONGEST_SKIP = 1 << 30
 JUMP_LIMIT_S = 30.0
 """With clock=max: virtual time that may be jumped over in idleness before the thread begins to sleep all the same."""
@@ -104,14 +99,11 @@ class Runner:
         self._thread = threading.Thread(target=self._run, name="board", daemon=True)
         self._downloader = Downloader(ChipBus(chip.core), chip.flash, chip.uart.transmit, chip.trace, self._synchronise)
         self._host_baud: int | None = None
-        self._backlog = b""
-        self._arrivals: deque[tuple[int, bytes, int | None]] = deque()
-        """What the chip gets when it is no longer behind: (at what cycle, bytes, rate)."""
-        self._line_free_at = 0
-        self._in_break = self._overrun = False
+        self._in_break = False
         self._to_chip, self._to_client = Pacer(), Pacer()
         self._gpio0 = True
         self._pace = Pace(chip)
+        self._inbound = Inbound(chip, self._pace, line, self._chip_baud)
         self._deadline_s = 0.0
         self._sleep_s: float | None = None
         """How long the chip sleeps deeply, in its own time; None: for ever."""
@@ -273,8 +265,7 @@ class Runner:
     @property
     def _room(self) -> int:
         """How many bytes may be taken from the bridge now."""
-        arriving = sum(len(data) for _, data, _ in self._arrivals)
-        return BACKLOG_LIMIT - len(self._backlog) - arriving - self._to_chip.waiting
+        return BACKLOG_LIMIT - self._inbound.waiting - self._to_chip.waiting
 
     def _take(self, item: Item) -> None:
         if self.state is State.OFF:
@@ -302,8 +293,7 @@ class Runner:
                 elif on:
                     self._receive(b"\0", None)
             case Purge():
-                self._backlog = b""
-                self._arrivals.clear()
+                self._inbound.clear()
                 self.chip.uart.purge()
                 self._to_chip.clear()
 
@@ -321,54 +311,30 @@ class Runner:
             self._receive(data, baud)
         for data, baud in self._to_client.pop(now):
             self.bridge.send(data, baud)
-        if self._backlog and self.state is State.DOWNLOAD:
+        if self._inbound.backlog and self.state is State.DOWNLOAD:
             self._download()
 
     def _receive(self, data: bytes, baud: int | None) -> None:
         """Bytes reach the chip's receive pin."""
         if self.state is State.PROGRAM:
             behind_s = max(0.0, -self._pace.ahead_s()) if self.clock == "real" else 0.0
-            due = self.chip.core.cycles + int(behind_s * self._pace.hertz)
-            self._arrivals.append((due, data, baud))
-            self._let_arrive()
+            self._inbound.expect(behind_s, data, baud)
+            self._inbound.let_arrive(waits=self._dozes_left > 0)
         elif self.state is State.DOWNLOAD:
             if not self._downloader.is_synchronised:
                 self._host_baud = baud
             else:
                 data = resample(data, baud, self._chip_baud())
-            self._backlog += data
+            self._inbound.backlog += data
             self._download()
-
-    def _let_arrive(self) -> None:
-        """Put into the backlog what came as late as the chip is now.
-
-        A thread that had to wait for a processor leaves its chip behind the wall clock. What the chip still had to do
-        when the bytes were sent, such as changing its rate, it does first; if it only waits, there is nothing.
-        """
-        while self._arrivals and (self._dozes_left or self._arrivals[0][0] <= self.chip.core.cycles):
-            _, data, baud = self._arrivals.popleft()
-            self._backlog += resample(data, baud, self._chip_baud())
 
     def _download(self) -> None:
         """The ROM handles what came, unless its transmit FIFO is full: then it waits, and what comes is soon too
         much."""
         if self._to_client.waiting > FIFO_SIZE:
-            if len(self._backlog) > FIFO_SIZE:
-                self._backlog = self._backlog[:FIFO_SIZE]
-                self._lose()
+            self._inbound.keep(FIFO_SIZE)
             return
-        self._overrun = False
-        data, self._backlog = self._backlog, b""
-        self._after_download(self._downloader.receive(data))
-
-    def _lose(self) -> None:
-        """Bytes found the receive FIFO full. Where bytes pass at once, all that are there have come by now."""
-        if self.line == "fast":
-            self._backlog = b""
-        self.chip.uart.note(RXFIFO_OVF_INT)
-        if not self._overrun:
-            self._overrun = True
-            self.chip.trace.emit("overrun")
+        self._after_download(self._downloader.receive(self._inbound.take()))
 
     def _sent(self, data: bytes) -> None:
         """Bytes leave the chip's transmit pin, unless its supply is gone already."""
@@ -381,9 +347,8 @@ class Runner:
             self.bridge.send(data, baud)
 
     def _drop_bytes(self) -> None:
-        self._backlog = b""
-        self._arrivals.clear()
-        self._in_break = self._overrun = False
+        self._inbound.clear()
+        self._in_break = False
         self._to_chip.clear()
         self._to_client.clear()
 
@@ -407,8 +372,7 @@ class Runner:
         """EN went low: everything stands still."""
         self.chip.uart.flush()
         self.state = State.HELD
-        self._backlog = b""
-        self._arrivals.clear()
+        self._inbound.clear()
 
     def _reset(self, cause: ResetCause | None) -> None:
         """A reset ended (or, without a cause, a program jumped to the reset vector): the ROM starts."""
@@ -472,7 +436,7 @@ class Runner:
             self.chip.core.pc = entry_point
             self.chip.trace.emit("run", entry_point=entry_point)
             self._start_program(uploaded=True)
-            self._backlog = unread
+            self._inbound.backlog = unread
         elif downloader.reboot:
             self._reset(None)
         elif downloader.run_flash:
@@ -483,18 +447,17 @@ class Runner:
         self.state = State.PROGRAM
         self._watch.begin()
         self._dozes_left = 0
-        self._backlog = b""
-        self._arrivals.clear()
-        self._overrun = False
+        self._inbound.clear()
         self._pace.restart()
 
     # The processor.
 
     def _run_slice(self) -> None:
         core, uart = self.chip.core, self.chip.uart
-        self._let_arrive()
-        if self._backlog:
-            self._feed()
+        self._inbound.let_arrive(waits=self._dozes_left > 0)
+        if self._inbound.backlog and self._inbound.feed():
+            self._jumped_s = 0.0
+            self._watch.note_activity()
         self._pace_transmitter()
         effects, line_cycles = core.cpu.effects, uart.cells.line_cycles
         stop, tested = self._execute()
@@ -513,8 +476,8 @@ class Runner:
             core.take_break()
         elif stop is Stop.IDLE:
             self._pause(core.cycles_to_event)
-        elif waiting and self._backlog:
-            self._pause(self._line_busy_cycles)
+        elif waiting and self._inbound.backlog:
+            self._pause(self._inbound.line_busy_cycles)
         elif waiting:
             self._dozes_left = DOZES
         elif self.clock == "real" and (ahead := self._pace.ahead_s()) > 0:
@@ -535,16 +498,17 @@ class Runner:
         if self.chip.uart.is_line_busy and self._watch.known_to_wait:
             self._dozes_left = 0
             return core.catch_up(SLICE_CYCLES["max"])
-        if self._dozes_left and not self._backlog:
+        backlog = self._inbound.backlog
+        if self._dozes_left and not backlog:
             return self._doze(), True
         cycles = self._watch.slice_cycles(SLICE_CYCLES[self.clock])
-        if self._arrivals:
-            cycles = min(cycles, self._arrivals[0][0] - core.cycles)
-        return core.run(min(cycles, self._line_busy_cycles or cycles) if self._backlog else cycles), False
+        if (arrival := self._inbound.cycles_to_arrival()) is not None:
+            cycles = min(cycles, arrival)
+        return core.run(min(cycles, self._inbound.line_busy_cycles or cycles) if backlog else cycles), False
 
     def _only_waits(self, quiet: bool) -> bool:
         """Whether the program only polls for something, after a slice in which it had no effect at all (`quiet`)."""
-        if not (quiet or self._backlog or self.chip.uart.is_line_busy or self._watch.known_to_wait):
+        if not (quiet or self._inbound.backlog or self.chip.uart.is_line_busy or self._watch.known_to_wait):
             return False
         verdict = self._watch.test(self.chip.clock.mhz)
         self._pass_on()
@@ -575,52 +539,16 @@ class Runner:
         if self._jumped_s > JUMP_LIMIT_S:
             self._sleep(seconds)
 
-    def _feed(self) -> None:
-        """Put bytes that wait for the program on the line.
-
-        With line=fast it has all of them, and the chip gets them as they would come; but that time costs the wall
-        clock nothing, a program that waits is not run for it, and what the FIFO does not hold waits behind it, until
-        that is far too much. With line=real they have had their time already, and what the FIFO does not hold is lost.
-        """
-        uart = self.chip.uart
-        if self.line == "fast":
-            byte_cycles = round(BITS_PER_BYTE * self._pace.hertz / self._chip_baud())
-            accepted = uart.put_on_line(self._backlog, byte_cycles)
-            self._backlog = self._backlog[accepted:]
-            if not accepted and not uart.is_line_busy:
-                self._lose()
-        elif self._line_busy_cycles:
-            return
-        else:
-            self._feed_paced()
-        self._jumped_s = 0.0
-        self._watch.note_activity()
-
-    def _feed_paced(self) -> None:
-        uart = self.chip.uart
-        room = uart.fifo_room
-        count = min(FED_AT_ONCE, max(1, room // 2)) if room else LOST_AT_ONCE
-        fed, self._backlog = self._backlog[:count], self._backlog[count:]
-        accepted = uart.receive(fed[:room])
-        self._overrun &= not accepted
-        if accepted < len(fed):
-            self._lose()
-        line_s = len(fed) * BITS_PER_BYTE / self._chip_baud()
-        self._line_free_at = self.chip.core.cycles + round(line_s * self._pace.hertz)
-
-    @property
-    def _line_busy_cycles(self) -> int:
-        """With line=real: how long the bytes that were fed last keep the line to the program busy."""
-        return max(0, self._line_free_at - self.chip.core.cycles)
-
     def _pause(self, cycles: int) -> None:
         """Let at most so many cycles pass without executing: asleep, or with clock=max in one jump."""
         core = self.chip.core
-        if self._backlog or self.chip.uart.is_line_busy:  # it waits for bytes, and they for the line: let them come
+        if (
+            self._inbound.backlog or self.chip.uart.is_line_busy
+        ):  # it waits for bytes, and they for the line: let them come
             core.skip(cycles)
             return
-        if self._arrivals:
-            core.skip(max(0, min(cycles, self._arrivals[0][0] - core.cycles)))
+        if (arrival := self._inbound.cycles_to_arrival()) is not None:
+            core.skip(min(cycles, arrival))
             return
         seconds = cycles / self._pace.hertz
         if self.clock == "max":
