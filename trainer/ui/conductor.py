@@ -141,6 +141,9 @@ class Conductor:
         if busy:
             return self._type_ahead(line)
         if self.state.waits_to_turn:
+            if self._is_by_the_way(line):
+                self._do(_words(line), judged=False)
+                return True
             self.state.turn()
             if _words(line) in ("", "skip"):
                 return True
@@ -161,6 +164,8 @@ class Conductor:
         assert self.opened is not None
         if _words(line) == "quit":
             self._leave(None)
+        elif _words(line) == "help":
+            self.state.open_popup("help")
         elif line.strip():
             self.state.remark(FINISHED)
             return False
@@ -172,6 +177,12 @@ class Conductor:
         """Is a line, typed before the step could be read, all the same one that is to be done now?"""
         assert self.opened is not None
         return _words(line) in (*WORDS, *HANDS) or self.opened.tutor.session.asks_for(line)
+
+    def _is_by_the_way(self, line: str) -> bool:
+        """Is a line a hand that the step, which could not be read yet, does not ask for? It is done, and passes
+        nothing."""
+        assert self.opened is not None
+        return _words(line) in HANDS and not self.opened.tutor.session.asks_for(line)
 
     def _can_be_done(self, line: str) -> bool:
         """Is there something to do with a line where only reading is asked for?"""
@@ -194,9 +205,10 @@ class Conductor:
             if word in MEANWHILE and tutor.desk.bench.is_fake:
                 threading.Thread(target=MEANWHILE[word], args=(tutor.desk.bench,), name=word, daemon=True).start()
             return
-        if self.state.waits_to_turn and word not in HANDS:
+        by_the_way = self.state.waits_to_turn and self._is_by_the_way(word)
+        if not by_the_way:
             self.state.turn()
-        self._do(word)
+        self._do(word, judged=not by_the_way)
 
     def key(self, name: str) -> None:
         """A control key for the board ("ctrl-d")."""
@@ -268,9 +280,9 @@ class Conductor:
         finally:
             self._open_things.close()
 
-    def _do(self, line: str, *, aside: bool = False) -> None:
-        """Let the tutor hear a line. One by the way, such as a control key, may pass the step but is no failed
-        attempt."""
+    def _do(self, line: str, *, aside: bool = False, judged: bool = True) -> None:
+        """Let the tutor hear a line. One `aside`, such as a control key, may pass the step but is no failed attempt;
+        one that is not `judged` is only done."""
         assert self.opened is not None or not line
         if self.opened is None:
             return
@@ -288,7 +300,7 @@ class Conductor:
         what = WORKING.get(step.kind if step and word not in WORDS and word not in HANDS else "", "one moment")
         self._cancelled.clear()
         self.state.work(what)
-        self._jobs.put(lambda: self._hear(line, aside=aside))
+        self._jobs.put(lambda: self._hear(line, aside=aside, judged=judged))
 
     def _is_command(self, step: Step, line: str) -> bool:
         """Is a line one that stands in the terminal? The board echoes its own; an answer to a question is none."""
@@ -296,13 +308,16 @@ class Conductor:
         kind = command.kind if isinstance(command, Command) else ""
         return step.kind == "run" or (step.kind != "type" and kind != "") or kind == "terminal"
 
-    def _hear(self, line: str, *, aside: bool) -> None:
+    def _hear(self, line: str, *, aside: bool, judged: bool) -> None:
         assert self.opened is not None
         tutor = self.opened.tutor
         step, feedback = tutor.session.step, self.state.feedback
         self._turns_next = False
         try:
-            tutor.hear(line)
+            if judged:
+                tutor.hear(line)
+            else:
+                tutor.desk.act(line)
             if aside and tutor.session.step is step:
                 self.state.feedback = feedback
             if tutor.session.finished:

@@ -228,6 +228,20 @@ def test_a_line_typed_on_a_page_is_for_no_step_that_was_not_read(start: Start) -
     learner.sees("Step 3 of 7")
 
 
+def test_a_hand_on_a_page_passes_no_step_that_was_not_read(start: Start, bench: Any) -> None:
+    learner = start()
+    go_to(learner, 1)
+    learner.press("pwd\r")
+    learner.sees("✓ Right. You have looked.")
+    learner.press(F6)  # RESET, which nobody has asked for
+    learner.sees("(You press RESET and let it go.)")
+    learner.press("press flash\r")
+    learner.until(lambda: "flash" in bench.pressed, "FLASH")
+    learner.sees("✓ Right. You have looked.")
+    learner.press("\r")
+    at(learner, 2)
+
+
 def test_a_command_in_place_of_reading_is_not_taken_for_it(start: Start) -> None:
     learner = start()
     go_to(learner, 7)
