@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 
 import lessons
 from trainer import prose
+from trainer.commandline import did_you_mean
 from trainer.lesson_block import CONTROL, FORMAT_VERSION, MOST_ANSWERS, SLUG, SLUG_CURE, Block, LessonError, Mistake
 from trainer.lesson_start import (
     MOST_FAULTS,
@@ -186,8 +187,9 @@ def find_lesson(name: str) -> Path:
         raise LessonError(folder, 0, "that is a course", cure)
     if folder.is_dir():
         return folder
-    known = ", ".join(load_course(own_course()).lessons)
-    raise LessonError(folder, 0, "there is no such lesson", f"Ours are: {known}. Any other is named by its folder.")
+    known = load_course(own_course()).lessons
+    cure = f"{did_you_mean(name, known)} Ours are: {', '.join(known)}. Any other is named by its folder.".lstrip()
+    raise LessonError(folder, 0, "there is no such lesson", cure)
 
 
 def load_course(folder: Path) -> Course:

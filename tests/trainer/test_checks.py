@@ -123,6 +123,12 @@ def test_a_failure_at_another_port_names_the_boards() -> None:
     assert "your board is at COM4" in check("exit-status", evidence).reason
 
 
+def test_a_list_of_ports_that_shows_none_is_no_list() -> None:
+    failed = ran("ls /dev/ttyUSB*", "linux", exit_status=1, transcript="ls: cannot access '/dev/ttyUSB*'")
+    verdict = check("exit-status", failed, Expected("run", "linux", ("ls /dev/tty*",)))
+    assert "Look at all of them: `ls /dev/tty*`" in verdict.reason
+
+
 def test_an_exit_status_without_a_known_message() -> None:
     assert check("exit-status", ran("dir")).passed
     assert check("exit-status", ran("dir", exit_status=3), status=3).passed

@@ -19,6 +19,7 @@ from trainer.errors import EspdojoError, describe
 from trainer.lesson import Step
 from trainer.session import Session
 from trainer.start import amount
+from trainer.terminal import KEYS
 from trainer.ui import page
 from trainer.ui.opening import Interface, Opened, Position, Request, course_entries, open_lesson
 from trainer.ui.screen_voice import UNWRAPPED, ScreenVoice, preview
@@ -258,7 +259,7 @@ class Conductor:
             self.say(word)
             return True
         if self.desk.at_board and self.desk.shell.terminal is not None and not is_for_tutor:
-            self.desk.shell.terminal.press(f"{line}\r".encode())
+            self.desk.shell.terminal.press(KEYS.get(word) or f"{line}\r".encode())
             return True
         with self._finishing:
             if self.busy:

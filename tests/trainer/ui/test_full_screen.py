@@ -388,6 +388,28 @@ def test_hands_reach_the_board_while_something_runs(start: Start, bench: Any) ->
     at(learner, 1)
 
 
+def test_a_key_that_is_typed_as_a_word_reaches_a_board_that_is_busy(
+    start: Start, bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner = start()
+    bench.plug()
+    go_to(learner, 6)
+    sent: list[bytes] = []
+
+    def write(data: bytes) -> int:
+        sent.append(data)
+        if data == b"\x03":
+            bench.connection.say(b"KeyboardInterrupt\r\n>>> ")
+        return len(data)
+
+    monkeypatch.setattr(bench.connection, "write", write)
+    learner.press("while True: pass\r")
+    learner.until(lambda: b"while True: pass\r" in sent, "the line")
+    learner.press("ctrl-c\r")
+    learner.sees("KeyboardInterrupt")
+    assert sent[-1] == b"\x03"
+
+
 def test_the_board_is_interrupted_and_gets_its_keys(start: Start, bench: Any) -> None:
     learner = start()
     bench.plug()
