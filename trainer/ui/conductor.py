@@ -12,7 +12,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from emulator.observer import BoardState, Observer
 from trainer.commands import Command, parse
 from trainer.desk import HANDS, NOTHING_TO_TYPE
 from trainer.errors import EspdojoError, describe
@@ -25,15 +24,13 @@ from trainer.ui.opening import Interface, Opened, Position, Request, course_entr
 from trainer.ui.screen_voice import UNWRAPPED, ScreenVoice, preview
 from trainer.ui.state import Remark, State
 from trainer.ui.tutor import WORDS
+from trainer.ui.watching import watch
 from trainer.workbench import Workbench
 
 if TYPE_CHECKING:
     from trainer.desk import Desk
 
 __all__ = ["Conductor"]
-
-PLUG_POLL_S: Final = 0.5
-"""How often a real board is looked for while a step waits for it."""
 
 LOOKING: Final = "Looking for MicroPython to practise with"
 OPENING: Final = "Preparing the desk"
@@ -344,7 +341,7 @@ class Conductor:
         )
         try:
             opened = self._opener(self._request, interface, self._open_things)
-            self._watch(opened.tutor.desk.bench)
+            self._open_things.callback(watch(opened.tutor.desk.bench, self.state, lambda: self._noticed("plug in")))
             self.opened = opened
             self._here = opened.tutor.session.lesson.name
             opened.tutor.desk.on_start = lambda: self._noticed("press reset")
@@ -397,31 +394,6 @@ class Conductor:
 
     def _voice(self, session: Session, position: Position) -> ScreenVoice:
         return ScreenVoice(self.state, session, (position.number, len(position.lessons)))
-
-    def _watch(self, bench: Workbench) -> None:
-        """Show the board: a fake one's every event, of a real one whether it is there."""
-        self.state.fake_board = bench.is_fake
-        if bench.board is not None:
-            observer = Observer(bench.board, bench.port, self.state.on_change)
-            self._open_things.callback(observer.close)
-            self.state.board = observer.state
-            self.state.lively = lambda: observer.is_lively
-            return
-        seen = BoardState(bench.description(), bench.port, bench.plugged)
-        closed = threading.Event()
-
-        def look() -> None:
-            nonlocal seen
-            while not closed.wait(PLUG_POLL_S):
-                before, seen = seen, replace(seen, plugged=bench.plugged)
-                if before != seen:
-                    self.state.on_change()
-                    if seen.plugged:
-                        self._noticed("plug in")
-
-        self.state.board = lambda: seen
-        threading.Thread(target=look, name="looks for the board", daemon=True).start()
-        self._open_things.callback(closed.set)
 
     def _noticed(self, hand: str) -> None:
         """Something was done with hands: if it is what the step asks for, it is done."""
