@@ -12,6 +12,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from emulator import picture
 from trainer.desk import HANDS
 from trainer.prose import STYLED, Line, Look, render_styled, styled_paragraph
+from trainer.system import System, current
 from trainer.ui.controls import clickable
 from trainer.ui.state import Page, Part, Remark, State
 from trainer.ui.terminal_text import wrapped
@@ -71,6 +72,9 @@ ASCII: Final = Signs(
     steps={"done": "+", "skipped": "-", "here": ">", "ahead": "."},
 )
 SPINS_PER_S: Final = 8
+
+SCROLLS: Final[dict[System, str]] = {"windows": "Ctrl-Up", "linux": "Ctrl-Up", "macos": "wheel"}
+"""What scrolls the terminal on this computer. On a Mac Ctrl-Up belongs to the system (Mission Control)."""
 
 
 class Drawing:
@@ -232,7 +236,7 @@ class Drawing:
     def more_terminal(self, above: bool) -> str:
         """Whether there is more above, and how far the terminal is scrolled back."""
         back = self._state.terminal_scroll
-        signs = [f"{self.signs.more_up} Ctrl-Up"] if above else []
+        signs = [f"{self.signs.more_up} {SCROLLS[current()]}"] if above else []
         signs += [f"{self.signs.more_down} {back} lines below"] if back else []
         return "  ".join(signs)
 

@@ -433,13 +433,15 @@ def test_the_board_is_interrupted_and_gets_its_keys(start: Start, bench: Any) ->
     assert "Not yet" not in learner.looking.text, "a key is no attempt"
 
 
-def test_views_and_scrolling(start: Start, lesson: Lesson) -> None:
+@pytest.mark.parametrize(("system", "scrolls"), [("linux", "▲ Ctrl-Up"), ("macos", "▲ wheel")])
+def test_views_and_scrolling(start: Start, monkeypatch: pytest.MonkeyPatch, system: str, scrolls: str) -> None:
+    monkeypatch.setattr("trainer.ui.drawing.current", lambda: system)
     learner = start(80, 24)
     go_to(learner, 1)
     for number in range(30):
         learner.app.state.print(f"line {number}\n")
     learner.sees("line 29")
-    learner.sees("▲ Ctrl-Up")
+    learner.sees(scrolls)
     learner.press("\x1b[1;5A" * 20)  # Ctrl-Up
     learner.sees("lines below")
     learner.sees_no("line 29")
