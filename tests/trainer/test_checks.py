@@ -302,12 +302,16 @@ def test_where_learner_and_board_are(name: str) -> None:
     assert verdict.reason
 
 
+BIG = (b"\xe9\x01\x00\x40\x60\x04\x10\x40" + b"firmware").ljust(0x9A000, b"\x01")
+"""As esptool leaves an image of MicroPython's size on a chip of 4 MB."""
+
+
 class Chip:
     """A flash chip with something in it."""
 
-    def __init__(self, contents: bytes) -> None:
-        self.contents = contents.ljust(64, b"\xff")
-        self.size = 64
+    def __init__(self, contents: bytes, size: int = 64) -> None:
+        self.contents = contents.ljust(size, b"\xff")
+        self.size = size
 
     def read(self, offset: int, length: int) -> bytes:
         return self.contents[offset : offset + length]
@@ -322,6 +326,27 @@ def test_the_inside_of_the_flash(tmp_path: Path) -> None:
     assert check("flash-firmware", Evidence(flash=Chip(patched), firmware=image)).passed
     assert not check("flash-firmware", Evidence(flash=Chip(b"\xff" + patched), firmware=image)).passed
     assert not check("flash-firmware", Evidence(flash=Chip(patched))).passed
+
+
+@pytest.mark.parametrize(
+    ("contents", "words"),
+    [
+        (b"", ["does not stand at the start"]),
+        (BIG[:3] + b"\x00" + BIG[4:], ["stands at the start", "512 KB", "--flash-size detect"]),
+        (BIG[:0x7D000] + bytes(0x3000) + BIG[0x80000:], ["begins at the start", "Write it once more"]),
+        (BIG[:0x7D000], ["begins at the start", "Write it once more"]),
+        (BIG[:8] + bytes(0x9A000), ["does not stand at the start"]),
+    ],
+)
+def test_firmware_that_is_not_as_it_has_to_be_is_told_from_firmware_that_is_not_there(
+    contents: bytes, words: list[str], tmp_path: Path
+) -> None:
+    image = tmp_path / "fw.bin"
+    image.write_bytes(BIG[:2] + b"\x02\x00" + BIG[4:])
+    verdict = check("flash-firmware", Evidence(flash=Chip(contents, 1 << 20), firmware=image))
+    assert not verdict.passed
+    assert [word for word in words if word not in verdict.reason] == []
+    assert check("flash-firmware", Evidence(flash=Chip(BIG, 1 << 20), firmware=image)).passed
 
 
 def test_without_an_inside_only_evidence_counts() -> None:
