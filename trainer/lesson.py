@@ -40,6 +40,7 @@ __all__ = [
     "Mistake",
     "Step",
     "TaskKind",
+    "by_name",
     "find_lesson",
     "following",
     "load_course",
@@ -185,9 +186,14 @@ def find_lesson(name: str) -> Path:
         cure = f"Name one of its lessons, such as {folder / load_course(folder).lessons[0]}."
         raise LessonError(folder, 0, "that is a course", cure)
     if folder.is_dir():
-        return folder
+        return by_name(folder)
     known = ", ".join(load_course(own_course()).lessons)
     raise LessonError(folder, 0, "there is no such lesson", f"Ours are: {known}. Any other is named by its folder.")
+
+
+def by_name(folder: Path) -> Path:
+    """The same folder by a path that ends with its name, which `.` and `..` do not."""
+    return folder if folder.name not in ("", "..") else folder / ".." / folder.resolve().name
 
 
 def load_course(folder: Path) -> Course:
