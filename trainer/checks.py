@@ -158,7 +158,10 @@ def check_command(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) 
     wanted = [command for line in expected.solutions if isinstance(command := parse(line, expected.system), Command)]
     if any(same(evidence.command, command) for command in wanted):
         return Verdict(True, explain_old_spelling(evidence.command))
-    return Verdict(False, explain_difference(evidence.command, wanted))
+    difference = explain_difference(evidence.command, wanted)
+    if evidence.exit_status and not _typed_port_remark(evidence) and (diagnosis := diagnose(evidence.transcript)):
+        return Verdict(False, f"{difference} What was printed means: {diagnosis}")
+    return Verdict(False, difference)
 
 
 @checker("line")

@@ -303,15 +303,18 @@ def _too_large(file: Path, largest_bytes: int) -> LessonError:
 
 def _check_text(source: str, file: Path) -> None:
     """No control characters anywhere, and no placeholder that nobody fills."""
+    unknown: list[tuple[int, str]] = []
     for number, line in enumerate(source.split("\n"), 1):
         if found := CONTROL.search(line):
             problem = f"the control character U+{ord(found[0]):04X} stands in column {found.start() + 1}"
             raise LessonError(file, number, problem, "Take it out.")
-        for name in prose.placeholders(line):
-            if name not in PLACEHOLDERS:
-                known = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
-                cure = f"Use one of {known}, or write {{{{{name}}}}} if you mean the braces."
-                raise LessonError(file, number, f"there is no placeholder {{{name}}}", cure)
+        unknown += [(number, name) for name in prose.placeholders(line) if name not in PLACEHOLDERS]
+    if unknown:
+        (number, name), *others = unknown
+        known = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
+        cure = f"Use one of {known}, or write {{{{{name}}}}} if you mean the braces."
+        more = "".join(f", and no {{{other}}} in line {at}" for at, other in others)
+        raise LessonError(file, number, f"there is no placeholder {{{name}}}{more}", cure)
 
 
 def _check_links(source: str, file: Path) -> None:

@@ -76,6 +76,25 @@ def test_the_difference_of_a_command_is_named(line: str, words: list[str]) -> No
         assert word in verdict.reason
 
 
+@pytest.mark.parametrize(
+    ("line", "transcript", "said", "unsaid"),
+    [
+        ("esptool flash-id", "no-answer", ["Tell it the port too", "What was printed means: Nothing answered"], []),
+        ("mpremote fs ls", "no-raw-repl", ["fine command", "there is no MicroPython on it"], []),
+        ("esptool --port COM3 flash-id", "no-such-port", ["you wrote COM3"], ["What was printed"]),
+    ],
+)
+def test_another_command_that_failed_is_diagnosed_too(
+    line: str, transcript: str, said: list[str], unsaid: list[str]
+) -> None:
+    evidence = ran(line, exit_status=1, transcript=TRANSCRIPTS[transcript])
+    reason = check("command", evidence, Expected("run", "windows", ("esptool --port COM4 flash-id",))).reason
+    assert [words for words in said if words not in reason] == []
+    assert [words for words in unsaid if words in reason] == []
+    worked = replace(evidence, exit_status=0)
+    assert "What was printed" not in check("command", worked, Expected("run", "windows", ("pwd",))).reason
+
+
 @pytest.mark.parametrize("old", ["esptool.py -p COM4 erase_flash", "esptool --port COM4 erase_flash"])
 def test_old_spellings_pass_with_a_word_on_the_new_ones(old: str) -> None:
     verdict = check("command", ran(old), Expected("run", "windows", ("esptool --port COM4 erase-flash",)))
@@ -96,6 +115,7 @@ TRANSCRIPTS = {
     "port-busy": "Could not open /dev/ttyUSB0, ...\n[Errno 11] Could not exclusively lock port /dev/ttyUSB0",
     "no-answer": "A fatal error occurred: Failed to connect to ESP8266: No serial data received.",
     "wrong-chip": "A fatal error occurred: This chip is ESP8266, not ESP32. Wrong chip argument?",
+    "no-raw-repl": "mpremote.transport.TransportError: could not enter raw repl",
     "externally-managed": "error: externally-managed-environment",
     "blank-flash": " ets Jan  8 2013,rst cause:1, boot mode:(3,7)\n\nets_main.c 181 ",
     "too-large": "File 'x.bin' (length 9) at offset 0x00000000 will not fit in 4 bytes of flash.",

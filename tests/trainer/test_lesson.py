@@ -331,3 +331,9 @@ def test_a_lesson_is_found_from_inside_its_folder(tmp_path: Path, monkeypatch: p
         assert load_lesson(find_lesson(target)).name == "wipe"
         assert [lesson.name for lesson in gather([target]).lessons] == ["wipe"]
         assert load_course(find_lesson(target).parent).lessons == ("wipe",)
+
+
+def test_every_placeholder_that_nobody_fills_is_named_at_once() -> None:
+    with pytest.raises(LessonError) as caught:
+        parse_lesson(LESSON.replace("Read this first.", "Read {this}\n\nand {that}."), name="wipe")
+    assert "no placeholder {this}, and no {that} in line 11" in str(caught.value)

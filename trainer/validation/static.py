@@ -95,33 +95,42 @@ def hints(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
         if hint in step.hints[number:]:
             problem, cure = "a hint stands there twice", "Let each hint say more than the one before."
         elif gives and not last and not shown:
-            problem = f"hint {number} of {len(step.hints)} gives the whole answer away"
+            problem = f"hint {number} of {len(step.hints)} gives the whole answer away: the solution “{gives}”"
             cure = "Keep the answer for the last hint; begin with a nudge."
         elif gives and last and number == 1 and not shown:
             problem, cure = "the only hint gives the whole answer at once", "Put a nudge before it."
         elif last and not gives and not shown:
             problem = "the last hint does not give the answer"
-            cure = f"Let it end in words such as: Type `{step.solutions[0]}`."
+            cure = f"Let it end in words such as: {_told_plainly(step)}"
         else:
             continue
         yield about_step("hints", lesson, step, "hints", problem, cure, text=hint)
 
 
-def _gives_answer(text: str, step: Step, system: System) -> bool:
-    """Whether one of the step's solutions stands in `text`, in words, as an option's number, or in backticks by its
-    meaning."""
+def _told_plainly(step: Step) -> str:
+    """The answer, as the last hint may tell it."""
+    solution = step.solutions[0]
+    return f"It is number {step.options.index(solution) + 1}." if solution in step.options else f"Type `{solution}`."
+
+
+def _gives_answer(text: str, step: Step, system: System) -> str:
+    """Which of the step's solutions stands in `text`, in words, as an option's number, or in backticks by its meaning;
+    "" if none does."""
     words = " ".join(text.casefold().split())
-    if any(_stands_in(" ".join(solution.casefold().split()), words) for solution in step.solutions):
-        return True
-    if step.options:
-        numbers = {str(step.options.index(solution) + 1) for solution in step.solutions if solution in step.options}
-        return bool(numbers & set(re.findall(r"\d+", words)))
     values = sample_values(system)
-    wanted = [parse(prose.fill(solution, values), system) for solution in step.solutions]
+    numbers = set(re.findall(r"\d+", words)) if step.options else set()
     shown = [parse(prose.fill(code, values), system) for code in re.findall(r"`([^`]+)`", text)]
-    return step.kind == "run" and any(
-        same(one, other) for one in shown for other in wanted if isinstance(one, Command) and isinstance(other, Command)
-    )
+    for solution in step.solutions:
+        if _stands_in(" ".join(solution.casefold().split()), words):
+            return solution
+        if step.options:
+            if solution in step.options and str(step.options.index(solution) + 1) in numbers:
+                return solution
+        elif step.kind == "run":
+            wanted = parse(prose.fill(solution, values), system)
+            if any(isinstance(one, Command) and isinstance(wanted, Command) and same(one, wanted) for one in shown):
+                return solution
+    return ""
 
 
 def _stands_in(solution: str, text: str) -> bool:
