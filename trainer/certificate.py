@@ -1,4 +1,4 @@
-"""A certificate: one self-contained page of HTML that prints on one sheet, A4 or Letter, lying.
+"""Certificates: one self-contained page of HTML that prints on a sheet for each course, A4 or Letter, lying.
 
 Everything that comes from outside (a name, a lesson's title) is escaped. The page loads nothing and runs nothing.
 """
@@ -23,7 +23,8 @@ SMALL_FROM: Final = 21
 
 @dataclass(frozen=True)
 class Certificate:
-    """What stands on it. Without a `name` there is a line to write one on; `lessons` are titles, and when done."""
+    """What stands on one. Without a `name` there is a line to write one on; without a `course` its lessons are in none;
+    `lessons` are titles, and when done."""
 
     name: str
     course: str
@@ -61,6 +62,7 @@ svg { height: 19mm }
 @media print {
   html { background: none }
   .sheet { margin: 11mm auto 0; break-inside: avoid; -webkit-print-color-adjust: exact; print-color-adjust: exact }
+  .sheet + .sheet { break-before: page }
 }
 """
 
@@ -83,37 +85,53 @@ PAGE: Final = """\
 <style>{style}</style>
 </head>
 <body>
-<main class="sheet">
-<header>{chip}<h1>Certificate</h1></header>
-<p class="name{name_class}">{name}</p>
-<section><p>{deed}</p><p class="course">{course}</p></section>
-<ul{list_class}>{lessons}</ul>
-<footer class="foot"><div>{day}</div><div>espdojo</div></footer>
-</main>
-</body>
+{sheets}</body>
 </html>
 """
 
+SHEET: Final = """\
+<main class="sheet">
+<header>{chip}<h1>Certificate</h1></header>
+<p class="name{name_class}">{name}</p>
+<section><p>{deed}</p>{course}</section>
+<ul{list_class}>{lessons}</ul>
+<footer class="foot"><div>{day}</div><div>espdojo</div></footer>
+</main>
+"""
 
-def page(certificate: Certificate) -> str:
-    """The whole page."""
+
+def page(certificates: Sequence[Certificate]) -> str:
+    """The whole page: a sheet for each of them, of which there is at least one."""
+    titles = [certificate.course for certificate in certificates if certificate.course]
+    return PAGE.format(
+        title=escape(printable(": ".join(["Certificate", ", ".join(titles)]) if titles else "Certificate")),
+        style=STYLE,
+        sheets="".join(map(_sheet, certificates)),
+    )
+
+
+def _sheet(certificate: Certificate) -> str:
     name = " ".join(printable(certificate.name).split())
     shown = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
-    done = "has finished the course" if certificate.whole_course else "has finished lessons of the course"
-    return PAGE.format(
-        title=escape(f"Certificate: {certificate.course}"),
-        style=STYLE,
+    course = escape(printable(certificate.course))
+    return SHEET.format(
         chip=CHIP.format(legs=_legs()),
         name=escape(shown) or "&nbsp;",
         name_class=" long" if len(shown) > 36 else "",
-        deed=done,
-        course=escape(printable(certificate.course)),
+        deed=_deed(certificate),
+        course=f'<p class="course">{course}</p>' if course else "",
         list_class=_list_class(len(certificate.lessons)),
         lessons="".join(
             f"<li>{escape(printable(title))} <span>({_written(day)})</span></li>" for title, day in certificate.lessons
         ),
         day=_written(certificate.day),
     )
+
+
+def _deed(certificate: Certificate) -> str:
+    if certificate.whole_course:
+        return "has finished the course"
+    return "has finished lessons of the course" if certificate.course else "has finished"
 
 
 def _list_class(count: int) -> str:

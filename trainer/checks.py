@@ -17,6 +17,7 @@ from trainer.child import INTERRUPTED
 from trainer.commands import Command, parse, same
 from trainer.diagnoses import diagnose
 from trainer.differences import explain_difference, explain_old_spelling, port_shape
+from trainer.flashed import why_not_flashed
 from trainer.identify import identify
 from trainer.prose import fill
 from trainer.system import System
@@ -157,7 +158,10 @@ def check_command(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) 
     wanted = [command for line in expected.solutions if isinstance(command := parse(line, expected.system), Command)]
     if any(same(evidence.command, command) for command in wanted):
         return Verdict(True, explain_old_spelling(evidence.command))
-    return Verdict(False, explain_difference(evidence.command, wanted))
+    difference = explain_difference(evidence.command, wanted)
+    if evidence.exit_status and not _typed_port_remark(evidence) and (diagnosis := diagnose(evidence.transcript)):
+        return Verdict(False, f"{difference} What was printed means: {diagnosis}")
+    return Verdict(False, difference)
 
 
 @checker("line")
@@ -400,16 +404,11 @@ def check_flash_blank(evidence: Evidence, expected: Expected, _: Mapping[str, An
 
 @checker("flash-firmware", inside=True)
 def check_flash_firmware(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> Verdict:
-    """The flash chip holds the lesson's firmware from address 0 on.
-
-    Bytes 2 and 3 of the image header are left out: esptool sets the chip's own flash mode, size and speed there.
-    """
+    """The flash chip holds the lesson's firmware from address 0 on, with a flash size in its header that works."""
     assert evidence.flash is not None
     image = evidence.firmware.read_bytes() if evidence.firmware else b""
-    contents = evidence.flash.read(0, len(image))
-    if image and contents[:2] == image[:2] and contents[4:] == image[4:]:
-        return PASS
-    return Verdict(False, "The firmware does not stand at the start of the flash memory.")
+    problem = why_not_flashed(image, evidence.flash.read(0, min(len(image), evidence.flash.size)))
+    return Verdict(False, problem) if problem else PASS
 
 
 @checker("led", parameters={"is": str}, inside=True)

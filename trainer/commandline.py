@@ -48,7 +48,16 @@ SHELL_PROMPTS = (
     re.compile(r"^\([^()\s]+\)\s"),
 )
 
-PYTHON_LINE = re.compile(r"^(print\s*\(|import\s+\w|from\s+\w+\s+import\b|sys\.\w|help\s*\(|machine\.\w)")
+PYTHON_LINE = re.compile(
+    r"""
+    ^(import\s+\w|from\s+\w+\s+import\b|(sys|machine)\.\w
+    |(print|help)\s*\(|[A-Za-z_][\w.]*\(  # a call
+    |[A-Za-z_][\w.]*\s+=\s           # an assignment
+    |(if|elif|else|for|while|def|class|try|except|finally|with)\b.*:\s*$
+    )""",
+    re.VERBOSE,
+)
+"""What is Python, and nothing that a shell would run."""
 
 ENGLISH_DASHES = "‐‑‒–—―−"
 CURLY_QUOTES = "‘’‚‛“”„«»"
@@ -59,12 +68,12 @@ META: Final[dict[str, str]] = {
     "&": "'&' joins commands or puts them into the background. Type one command at a time",
     ">": "'>' writes a program's output into a file. Nothing in this lesson needs that",
     "<": "'<' reads a program's input from a file. Nothing in this lesson needs that",
-    "`": "a backtick has a meaning of its own to a shell. Leave it out",
-    "$": "'$' asks the shell for a variable. Type the value itself",
-    "(": "brackets have a meaning of their own to a shell. Leave them out",
-    ")": "brackets have a meaning of their own to a shell. Leave them out",
-    "*": "'*' asks the shell to find matching files. Type the file's whole name; `ls` or `dir` shows it",
-    "?": "'?' asks the shell to find matching files. Type the file's whole name; `ls` or `dir` shows it",
+    "`": "a backtick has a meaning of its own. Leave it out",
+    "$": "'$' asks for a variable. Type the value itself",
+    "(": "brackets have a meaning of their own. Leave them out",
+    ")": "brackets have a meaning of their own. Leave them out",
+    "*": "'*' asks for matching files. Type the file's whole name; `ls` or `dir` shows it",
+    "?": "'?' asks for matching files. Type the file's whole name; `ls` or `dir` shows it",
 }
 """What a shell acts on outside quotes, and what to say. PowerShell and POSIX act on $ and ` inside double
 quotes too."""

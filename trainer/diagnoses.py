@@ -201,8 +201,8 @@ DIAGNOSES: tuple[Diagnosis, ...] = (
     Diagnosis(
         "no-raw-repl",
         ("could not enter raw repl",),
-        "The program on the board does not stop for us.",
-        "Press Ctrl-C in a terminal first, or press RESET, and try again.",
+        "Python on the board does not answer: a program there does not stop for us, or there is no MicroPython on it.",
+        "Press Ctrl-C in a terminal first, or press RESET, and try again. On an empty board, write MicroPython first.",
     ),
     Diagnosis(
         "filesystem-corrupt",

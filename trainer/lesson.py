@@ -41,6 +41,7 @@ __all__ = [
     "Mistake",
     "Step",
     "TaskKind",
+    "by_name",
     "find_lesson",
     "following",
     "load_course",
@@ -186,10 +187,15 @@ def find_lesson(name: str) -> Path:
         cure = f"Name one of its lessons, such as {folder / load_course(folder).lessons[0]}."
         raise LessonError(folder, 0, "that is a course", cure)
     if folder.is_dir():
-        return folder
+        return by_name(folder)
     known = load_course(own_course()).lessons
     cure = f"{did_you_mean(name, known)} Ours are: {', '.join(known)}. Any other is named by its folder.".lstrip()
     raise LessonError(folder, 0, "there is no such lesson", cure)
+
+
+def by_name(folder: Path) -> Path:
+    """The same folder by a path that ends with its name, which `.` and `..` do not."""
+    return folder if folder.name not in ("", "..") else folder / ".." / folder.resolve().name
 
 
 def load_course(folder: Path) -> Course:
@@ -299,15 +305,18 @@ def _too_large(file: Path, largest_bytes: int) -> LessonError:
 
 def _check_text(source: str, file: Path) -> None:
     """No control characters anywhere, and no placeholder that nobody fills."""
+    unknown: list[tuple[int, str]] = []
     for number, line in enumerate(source.split("\n"), 1):
         if found := CONTROL.search(line):
             problem = f"the control character U+{ord(found[0]):04X} stands in column {found.start() + 1}"
             raise LessonError(file, number, problem, "Take it out.")
-        for name in prose.placeholders(line):
-            if name not in PLACEHOLDERS:
-                known = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
-                cure = f"Use one of {known}, or write {{{{{name}}}}} if you mean the braces."
-                raise LessonError(file, number, f"there is no placeholder {{{name}}}", cure)
+        unknown += [(number, name) for name in prose.placeholders(line) if name not in PLACEHOLDERS]
+    if unknown:
+        (number, name), *others = unknown
+        known = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
+        cure = f"Use one of {known}, or write {{{{{name}}}}} if you mean the braces."
+        more = "".join(f", and no {{{other}}} in line {at}" for at, other in others)
+        raise LessonError(file, number, f"there is no placeholder {{{name}}}{more}", cure)
 
 
 def _check_links(source: str, file: Path) -> None:

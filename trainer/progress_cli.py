@@ -1,89 +1,45 @@
-"""``espdojo progress``: the course and what of it is done, as text, JSON or a certificate; and a fresh start."""
+"""``espdojo progress``: the courses and what of them is done, as text, JSON or a certificate; and a fresh start."""
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final
 
 import click
 
 from trainer import console
 from trainer.certificate import Certificate, page
+from trainer.console import program
 from trainer.errors import EspdojoError, not_written
-from trainer.lesson import Lesson, find_lesson, load_course, load_lesson, own_course
-from trainer.progress import Progress, Record
-from trainer.system import current
+from trainer.lesson import load_course, own_course
+from trainer.progress import Progress
+from trainer.standing import Row, Standing, standings
 
-__all__ = ["Row", "command", "rows"]
-
-State = Literal["done", "begun", "new"]
+__all__ = ["command", "text"]
 
 WAYS: Final = ("--json", "--html", "--reset")
 
 
-@dataclass(frozen=True)
-class Row:
-    """A lesson and how far the learner is in it. `steps` is None for a lesson that can no longer be loaded."""
-
-    lesson: str
-    title: str
-    state: State
-    steps: int | None
-    number: int | None
-    """The current step's number, from 1; None unless the lesson is being worked on."""
-    done: int
-    skipped: int
-    finished_at: datetime | None
-
-    def as_json(self) -> dict[str, Any]:
-        """The object that ``espdojo progress --json`` prints."""
-        return {**self.__dict__, "finished_at": self.finished_at.isoformat() if self.finished_at else None}
+def text(shown: list[Standing]) -> str:
+    """The tables that a person reads: one for each course that is begun; if none is, for ours."""
+    return "\n\n".join(_table(standing) for standing in [one for one in shown if one.begun] or shown)
 
 
-def rows(records: list[Record]) -> list[Row]:
-    """The course's lessons in order, then lessons from elsewhere that were begun."""
-    known = {record.lesson: record for record in records}
-    names = list(load_course(own_course()).lessons)
-    names += [record.lesson for record in records if record.lesson not in names]
-    return [_row(name, known.get(name)) for name in names]
-
-
-def _row(name: str, record: Record | None) -> Row:
-    lesson = _load(name)
-    steps = lesson.steps[current()] if lesson else ()
-    number = next((number for number, step in enumerate(steps, 1) if record and step.id == record.step), None)
-    finished_at = record.finished_at if record else None
-    return Row(
-        lesson=name,
-        title=lesson.title if lesson else Path(name).name,
-        state="done" if finished_at else "begun" if record else "new",
-        steps=len(steps) if lesson else None,
-        number=number,
-        done=record.done if record else 0,
-        skipped=record.skipped if record else 0,
-        finished_at=finished_at,
-    )
-
-
-def _load(name: str) -> Lesson | None:
-    """The lesson; None if it has vanished or cannot be read any more."""
-    try:
-        return load_lesson(find_lesson(name))
-    except (EspdojoError, OSError):
-        return None
-
-
-def text(shown: list[Row]) -> str:
-    """The table that a person reads."""
-    title = load_course(own_course()).title
-    finished = sum(row.state == "done" for row in shown)
-    width = max(len(row.title) for row in shown)
-    lessons = "lesson" if len(shown) == 1 else "lessons"
-    lines = [f"{title}: {finished} of {len(shown)} {lessons} done", ""]
-    lines += [f"  {row.title:<{width}}  {_how_far(row)}" for row in shown]
+def _table(standing: Standing) -> str:
+    width = max(len(row.title) for row in standing.rows)
+    count = len(standing.rows)
+    title = standing.title or "In no course"
+    lines = [f"{title}: {standing.done} of {count} {'lesson' if count == 1 else 'lessons'} done", ""]
+    lines += [f"  {row.title:<{width}}  {_how_far(row)}" for row in standing.rows]
     return "\n".join(lines)
+
+
+def _goes_on(shown: list[Standing]) -> str:
+    """What has to be typed to go on with the course that was worked on last."""
+    lesson = next((row.lesson for row in shown[0].rows if row.state != "done" and row.steps is not None), "")
+    if not Path(lesson).is_absolute():
+        return program()
+    return f'{program()} learn "{lesson}"' if " " in lesson else f"{program()} learn {lesson}"
 
 
 def _how_far(row: Row) -> str:
@@ -118,16 +74,16 @@ def command(as_json: bool, html: Path | None, name: str, reset: bool, yes: bool)
             click.echo(progress.notice, err=True)
         if reset:
             return _reset(progress, yes)
-        shown = rows(progress.records())
+        shown = standings(progress.records())
         if as_json:
-            course = load_course(own_course()).title
-            about = {"course": course, "file": str(progress.file), "lessons": [row.as_json() for row in shown]}
+            lessons = [row.as_json() for standing in shown for row in standing.rows]
+            about = {"course": load_course(own_course()).title, "file": str(progress.file), "lessons": lessons}
             click.echo(json.dumps(about, indent=2))
         elif html is not None:
             _write_certificate(html, name, shown)
         else:
             click.echo(text(shown))
-            click.echo(f"\nGo on: {console.program()}", err=True)
+            click.echo(f"\nGo on: {_goes_on(shown)}", err=True)
     return 0
 
 
@@ -150,25 +106,32 @@ def _reset(progress: Progress, yes: bool) -> int:
     return 0
 
 
-def _write_certificate(file: Path, name: str, shown: list[Row]) -> None:
-    course = load_course(own_course())
-    finished = [row for row in shown if row.state == "done"]
-    if not finished:
+def _write_certificate(file: Path, name: str, shown: list[Standing]) -> None:
+    certificates = [certificate for standing in shown if (certificate := _certificate(name, standing))]
+    if not certificates:
         raise EspdojoError(
-            "No lesson is finished yet, so there is nothing to certify.", next_step=f"{console.program()} goes on."
+            "No lesson is finished yet, so there is nothing to certify.", next_step=f"{program()} goes on."
         )
-    certificate = Certificate(
-        name=name.strip(),
-        course=course.title,
-        lessons=[(row.title, row.finished_at.astimezone().date()) for row in finished if row.finished_at],
-        whole_course={row.lesson for row in finished} >= set(course.lessons),
-    )
     partial = file.with_name(f"{file.name}.part")
     try:
-        partial.write_text(page(certificate), encoding="utf-8")
+        partial.write_text(page(certificates), encoding="utf-8")
         partial.replace(file)
     except OSError as error:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
         raise not_written(file, error) from error
-    click.echo(f"The certificate is in {file}. Open it in a browser, and print it from there.", err=True)
+    what = "The certificate is" if len(certificates) == 1 else f"{len(certificates)} certificates, one a course, are"
+    click.echo(f"{what} in {file}. Open it in a browser, and print it from there.", err=True)
+
+
+def _certificate(name: str, standing: Standing) -> Certificate | None:
+    """For what was finished of a course; None if nothing was. Who passes over a whole lesson has not finished it."""
+    earned = [row for row in standing.rows if row.is_earned]
+    if not earned:
+        return None
+    return Certificate(
+        name=name.strip(),
+        course=standing.title,
+        lessons=[(row.title, row.finished_at.astimezone().date()) for row in earned if row.finished_at],
+        whole_course=bool(standing.title) and len(earned) == len(standing.rows),
+    )

@@ -14,8 +14,8 @@ from trainer.monitor_cli import command as monitor
 from trainer.ports import Port
 from trainer.ports_cli import as_json
 from trainer.progress import SCHEMA_VERSION, Progress
-from trainer.progress_cli import Row
 from trainer.progress_cli import command as progress
+from trainer.standing import Row
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -42,7 +42,7 @@ def test_every_table_and_column_of_the_progress_file_is_described(tmp_path: Path
 
 
 def test_what_programs_read_is_described() -> None:
-    row = Row("x", "X", "new", 1, None, 0, 0, None)
+    row = Row("x", "x", "C", "X", "new", 1, None, 0, 0, None)
     assert missing(list(row.as_json()), "progress.md") == []
     assert missing([field.name for field in dataclasses.fields(Finding)], "doctor.md") == []
     assert missing(list(as_json(PortFacts(Port("COM4")))), "doctor.md") == []

@@ -14,7 +14,7 @@ DAY = date(2026, 11, 5)
 
 
 def certificate(name: str = "Ada", lessons: int = 1, title: str = "A first flash", whole: bool = False) -> str:
-    return page(Certificate(name, "MicroPython on an ESP8266", [(title, DAY)] * lessons, whole))
+    return page([Certificate(name, "MicroPython on an ESP8266", [(title, DAY)] * lessons, whole)])
 
 
 class Reader(HTMLParser):
@@ -79,3 +79,12 @@ def test_many_lessons_stand_in_columns(lessons: int, classes: str) -> None:
     match = re.search(r'<ul(?: class="(.*?)")?>', certificate(lessons=lessons))
     assert match is not None
     assert (match[1] or "") == classes
+
+
+def test_each_course_has_a_sheet_of_its_own() -> None:
+    courses = ["Boards & <b>", ""]
+    reader = Reader(page([Certificate("Ada", course, [(f"of {course}", DAY)], False) for course in courses]))
+    assert reader.elements.count("main") == len(courses)
+    assert "b" not in reader.elements
+    assert "Boards & <b>" in reader.texts
+    assert "has finished" in reader.texts

@@ -76,6 +76,25 @@ def test_the_difference_of_a_command_is_named(line: str, words: list[str]) -> No
         assert word in verdict.reason
 
 
+@pytest.mark.parametrize(
+    ("line", "transcript", "said", "unsaid"),
+    [
+        ("esptool flash-id", "no-answer", ["Tell it the port too", "What was printed means: Nothing answered"], []),
+        ("mpremote fs ls", "no-raw-repl", ["fine command", "there is no MicroPython on it"], []),
+        ("esptool --port COM3 flash-id", "no-such-port", ["you wrote COM3"], ["What was printed"]),
+    ],
+)
+def test_another_command_that_failed_is_diagnosed_too(
+    line: str, transcript: str, said: list[str], unsaid: list[str]
+) -> None:
+    evidence = ran(line, exit_status=1, transcript=TRANSCRIPTS[transcript])
+    reason = check("command", evidence, Expected("run", "windows", ("esptool --port COM4 flash-id",))).reason
+    assert [words for words in said if words not in reason] == []
+    assert [words for words in unsaid if words in reason] == []
+    worked = replace(evidence, exit_status=0)
+    assert "What was printed" not in check("command", worked, Expected("run", "windows", ("pwd",))).reason
+
+
 @pytest.mark.parametrize("old", ["esptool.py -p COM4 erase_flash", "esptool --port COM4 erase_flash"])
 def test_old_spellings_pass_with_a_word_on_the_new_ones(old: str) -> None:
     verdict = check("command", ran(old), Expected("run", "windows", ("esptool --port COM4 erase-flash",)))
@@ -96,6 +115,7 @@ TRANSCRIPTS = {
     "port-busy": "Could not open /dev/ttyUSB0, ...\n[Errno 11] Could not exclusively lock port /dev/ttyUSB0",
     "no-answer": "A fatal error occurred: Failed to connect to ESP8266: No serial data received.",
     "wrong-chip": "A fatal error occurred: This chip is ESP8266, not ESP32. Wrong chip argument?",
+    "no-raw-repl": "mpremote.transport.TransportError: could not enter raw repl",
     "externally-managed": "error: externally-managed-environment",
     "blank-flash": " ets Jan  8 2013,rst cause:1, boot mode:(3,7)\n\nets_main.c 181 ",
     "too-large": "File 'x.bin' (length 9) at offset 0x00000000 will not fit in 4 bytes of flash.",
@@ -308,12 +328,16 @@ def test_where_learner_and_board_are(name: str) -> None:
     assert verdict.reason
 
 
+BIG = (b"\xe9\x01\x00\x40\x60\x04\x10\x40" + b"firmware").ljust(0x9A000, b"\x01")
+"""As esptool leaves an image of MicroPython's size on a chip of 4 MB."""
+
+
 class Chip:
     """A flash chip with something in it."""
 
-    def __init__(self, contents: bytes) -> None:
-        self.contents = contents.ljust(64, b"\xff")
-        self.size = 64
+    def __init__(self, contents: bytes, size: int = 64) -> None:
+        self.contents = contents.ljust(size, b"\xff")
+        self.size = size
 
     def read(self, offset: int, length: int) -> bytes:
         return self.contents[offset : offset + length]
@@ -328,6 +352,27 @@ def test_the_inside_of_the_flash(tmp_path: Path) -> None:
     assert check("flash-firmware", Evidence(flash=Chip(patched), firmware=image)).passed
     assert not check("flash-firmware", Evidence(flash=Chip(b"\xff" + patched), firmware=image)).passed
     assert not check("flash-firmware", Evidence(flash=Chip(patched))).passed
+
+
+@pytest.mark.parametrize(
+    ("contents", "words"),
+    [
+        (b"", ["does not stand at the start"]),
+        (BIG[:3] + b"\x00" + BIG[4:], ["stands at the start", "512 KB", "--flash-size detect"]),
+        (BIG[:0x7D000] + bytes(0x3000) + BIG[0x80000:], ["begins at the start", "Write it once more"]),
+        (BIG[:0x7D000], ["begins at the start", "Write it once more"]),
+        (BIG[:8] + bytes(0x9A000), ["does not stand at the start"]),
+    ],
+)
+def test_firmware_that_is_not_as_it_has_to_be_is_told_from_firmware_that_is_not_there(
+    contents: bytes, words: list[str], tmp_path: Path
+) -> None:
+    image = tmp_path / "fw.bin"
+    image.write_bytes(BIG[:2] + b"\x02\x00" + BIG[4:])
+    verdict = check("flash-firmware", Evidence(flash=Chip(contents, 1 << 20), firmware=image))
+    assert not verdict.passed
+    assert [word for word in words if word not in verdict.reason] == []
+    assert check("flash-firmware", Evidence(flash=Chip(BIG, 1 << 20), firmware=image)).passed
 
 
 def test_without_an_inside_only_evidence_counts() -> None:

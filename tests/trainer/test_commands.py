@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from trainer.commandline import META
 from trainer.commands import KINDS, PROGRAMS, Command, Refusal, parse, same
 from trainer.system import SYSTEMS, System
 
@@ -186,6 +187,12 @@ REFUSED = [
     ("print('x')", "python-line"),
     ("import sys", "python-line"),
     ("sys.platform", "python-line"),
+    ('nameplate.save("x")', "python-line"),
+    ("f.read()", "python-line"),
+    ("quit()", "python-line"),
+    ("led = machine.Pin(2, machine.Pin.OUT)", "python-line"),
+    ("for i in range(3):", "python-line"),
+    ("esptool (flash-id)", "shell-syntax"),
     ("esptool –-port COM4 flash-id", "typography"),
     ("esptool —port COM4 flash-id", "typography"),
     ("cd “Downloads”", "typography"),
@@ -242,6 +249,13 @@ def test_what_is_not_run_is_refused_with_a_reason(line: str, kind: str) -> None:
     assert answer.kind == kind
     assert answer.message
     assert answer.text == line.strip()
+
+
+@pytest.mark.parametrize("sign", META)
+def test_what_a_shell_acts_on_is_said_in_one_plain_sentence(sign: str) -> None:
+    message = refusal(f"cd x{sign}y").message
+    assert message.startswith("In a shell ")
+    assert message.count("shell") == 1
 
 
 def test_a_near_miss_is_pointed_out() -> None:

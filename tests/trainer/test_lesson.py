@@ -18,6 +18,7 @@ from trainer.lesson import (
     title_of,
 )
 from trainer.system import SYSTEMS
+from trainer.validation.course import gather
 
 LESSON = """\
 # Wipe it
@@ -318,3 +319,21 @@ def test_a_title_is_read_alone(tmp_path: Path) -> None:
     (tmp_path / "lesson.md").write_text("no title", encoding="utf-8")
     with pytest.raises(LessonError, match="one title"):
         title_of(tmp_path)
+
+
+def test_a_lesson_is_found_from_inside_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = tmp_path / "wipe" / "pages"
+    pages.mkdir(parents=True)
+    (tmp_path / "wipe" / "lesson.md").write_text(LESSON, encoding="utf-8")
+    (tmp_path / "course.toml").write_text('format_version = 1\ntitle = "T"\nlessons = ["wipe"]\n', encoding="utf-8")
+    for inside, target in ((tmp_path / "wipe", "."), (pages, "..")):
+        monkeypatch.chdir(inside)
+        assert load_lesson(find_lesson(target)).name == "wipe"
+        assert [lesson.name for lesson in gather([target]).lessons] == ["wipe"]
+        assert load_course(find_lesson(target).parent).lessons == ("wipe",)
+
+
+def test_every_placeholder_that_nobody_fills_is_named_at_once() -> None:
+    with pytest.raises(LessonError) as caught:
+        parse_lesson(LESSON.replace("Read this first.", "Read {this}\n\nand {that}."), name="wipe")
+    assert "no placeholder {this}, and no {that} in line 11" in str(caught.value)

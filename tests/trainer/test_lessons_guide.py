@@ -6,9 +6,15 @@ from pathlib import Path
 import pytest
 
 from trainer.checks import CHECKERS
+from trainer.commands import MODULES, PROGRAMS, Command, parse
 from trainer.contents import ORIGINS
+from trainer.desk import HANDS
 from trainer.lesson import DEFAULT_CHECKS, PLACEHOLDERS, LessonError, load_course, load_lesson, parse_lesson
 from trainer.lesson_start import READY
+from trainer.prose import fill
+from trainer.system import SYSTEMS
+from trainer.terminal import KEYS
+from trainer.validation.static import sample_values
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "lessons.md").read_text(encoding="utf-8")
 
@@ -66,6 +72,25 @@ def test_the_example_of_a_start_loads() -> None:
     head = '# T\n\n```lesson\nformat_version = 1\nsummary = "s"\nminutes = 1\n'
     start = parse_lesson(f'{head}{block}```\n\n## S\n\n```step\nid = "s"\nread = "x"\n```\n', name="start").start
     assert (start.folder, start.files[0].content.size, start.flash[0].offset) == ("Downloads", 200_000, 0x1000)
+
+
+def test_every_program_of_the_shell_is_in_the_table_and_every_example_is_taken() -> None:
+    table = rows("what for")
+    programs = {name for _, names in table.values() for name in re.findall(r"`([^`]+)`", names)}
+    assert programs == PROGRAMS.keys() | {f"python -m {module}" for module in MODULES}
+    for examples, _ in table.values():
+        lines = re.findall(r"`([^`]+)`", examples)
+        assert lines
+        for line in lines:
+            read = [parse(fill(line, sample_values(system)), system) for system in SYSTEMS]
+            assert any(isinstance(command, Command) for command in read), line
+
+
+def test_every_word_for_hands_and_every_key_is_there() -> None:
+    assert list(rows("hands")) == list(HANDS)
+    keys = re.search(r"What is typed at the board besides Python: (.*?), as words", GUIDE, re.DOTALL)
+    assert keys is not None
+    assert re.findall(r"`([^`]+)`", keys[1]) == list(KEYS)
 
 
 def test_every_task_is_in_the_table_with_its_usual_checks() -> None:

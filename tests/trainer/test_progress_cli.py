@@ -1,6 +1,7 @@
 """`espdojo progress`: text, JSON, certificate, reset, and files that are not as they should be."""
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from trainer import cli, console
 from trainer.lesson import load_course, own_course
 from trainer.progress import FILE_NAME, Progress
+from trainer.scaffold import make
 from trainer.session import Place
 
 FIRST = load_course(own_course()).lessons[0]
@@ -67,6 +69,54 @@ def test_json(capsys: pytest.CaptureFixture[str], home: Path) -> None:
     assert (last["lesson"], last["state"], last["steps"], last["title"]) == (
         "/elsewhere/my-lesson", "done", None, "my-lesson",
     )  # fmt: skip
+
+
+@pytest.fixture
+def other_course(home: Path) -> Path:
+    """Of two lessons, the first of which is finished."""
+    made = make(home / "bench-course")
+    make(made.course / "second")
+    save(str(made.lesson))
+    return made.course
+
+
+def test_another_course_is_named_and_its_lessons_are_counted(
+    capsys: pytest.CaptureFixture[str], other_course: Path
+) -> None:
+    out, err = shown(capsys)
+    assert out.startswith("Bench course: 1 of 2 lessons done\n")
+    assert "Second" in out
+    assert "A first flash" not in out
+    assert str(other_course / "second") in err
+    lessons = json.loads(shown(capsys, "--json")[0])["lessons"]
+    assert [(row["course"], row["name"], row["state"]) for row in lessons[:2]] == [
+        ("Bench course", "first-lesson", "done"),
+        ("Bench course", "second", "new"),
+    ]
+
+
+def test_each_course_has_its_own_certificate(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, other_course: Path
+) -> None:
+    file = tmp_path / "me.html"
+    shown(capsys, "--html", str(file))
+    assert "MicroPython on an ESP8266" not in file.read_text(encoding="utf-8")
+    save()
+    save(str(other_course / "second"))
+    assert "2 certificates" in shown(capsys, "--html", str(file))[1]
+    first, second = re.findall(r"<section>(.*?)</section>", file.read_text(encoding="utf-8"))
+    assert "has finished the course" in first
+    assert "Bench course" in first
+    assert "has finished lessons of the course" in second
+    assert "MicroPython on an ESP8266" in second
+
+
+def test_who_only_passed_over_a_lesson_gets_no_certificate_for_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    save(done=0, skipped=5)
+    assert "5 passed over" in shown(capsys)[0]
+    assert "nothing to certify" in shown(capsys, "--html", str(tmp_path / "me.html"), status=1)[1]
 
 
 def test_a_lesson_that_vanished_is_said(capsys: pytest.CaptureFixture[str]) -> None:

@@ -166,7 +166,8 @@ def _position(folder: Path) -> Position:
 
 def _key(folder: Path) -> str:
     """The name under which a lesson's progress is kept."""
-    return folder.name if folder.parent == own_course() else str(folder.resolve())
+    folder = folder.resolve()
+    return folder.name if folder.parent == own_course().resolve() else str(folder)
 
 
 def _place(progress: Kept | None, key: str) -> Place | None:

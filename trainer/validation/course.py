@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trainer.lesson import Lesson, LessonError, load_course, load_lesson, own_course
+from trainer.lesson import Lesson, LessonError, by_name, load_course, load_lesson, own_course
 from trainer.lesson_block import SLUG
 from trainer.validation.findings import Finding, not_loaded
 
@@ -34,7 +34,7 @@ def gather(targets: Iterable[str]) -> Gathered:
         if (folder / "course.toml").exists():
             folders += _lessons_of(folder, gathered)
         elif (folder / "lesson.md").exists():
-            folders.append(folder)
+            folders.append(by_name(folder))
         else:
             problem = "the folder is neither a course nor a lesson" if folder.is_dir() else "there is no such lesson"
             cure = "Name a folder that holds course.toml or lesson.md; `espdojo new FOLDER` makes one."

@@ -30,7 +30,7 @@ READ: Final[Mapping[str, str]] = MappingProxyType({
 PLAYED: Final[Mapping[str, str]] = MappingProxyType({
     "start": "the lesson can be begun",
     "unsolved": "no step passes before it is done, or for something else than what it asks for",
-    "solution": "every solution passes",
+    "solution": "every solution passes, and not only because the flash was so before",
     "mistake": "every mistake fails, and gets the answer that is declared for it",
     "agreement": "a look inside the board and what any board can show never disagree",
     "finished": "the play comes to its end",

@@ -1,9 +1,9 @@
-"""What a line of Python leaves behind on a board; a line that leaves nothing need not be undone."""
+"""Lines of Python: what is one, and what it leaves behind on a board; a line that leaves nothing need not be undone."""
 
 import ast
 from typing import Final
 
-__all__ = ["leaves_no_trace"]
+__all__ = ["is_python", "leaves_no_trace"]
 
 PLAIN: Final = (
     ast.Expression, ast.Constant, ast.Name, ast.Attribute, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare,
@@ -13,6 +13,17 @@ PLAIN: Final = (
 """Parts of an expression that change nothing."""
 
 PLAIN_FUNCTIONS: Final = frozenset({"print", "len", "type", "dir", "help", "str", "int", "range", "sum", "abs", "repr"})
+
+
+def is_python(line: str) -> bool:
+    """Whether a line is a whole statement, or the beginning of a block."""
+    for rest in ("", " pass"):
+        try:
+            ast.parse(line.strip() + rest)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        return True
+    return False
 
 
 def leaves_no_trace(line: str, reply: str) -> bool:

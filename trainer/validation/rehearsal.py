@@ -4,11 +4,11 @@ At each step, from the same state: nothing, something else, every mistake, every
 the first solution leads to the next step.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
-from trainer.checks import Evidence, chosen
+from trainer.checks import Evidence, chosen, judge
 from trainer.commands import Command, parse, same
 from trainer.desk import HANDS
 from trainer.errors import describe
@@ -33,6 +33,15 @@ OTHER_COMMANDS: Final = ("pwd", "ls", "python --version")
 
 OTHER_LINE: Final = f"'{NONSENSE}'"
 """What is typed to the board's Python in place of what a step asks for."""
+
+NOT_SO: Final[Mapping[str, Callable[[int], bytes]]] = {
+    "flash-blank": bytes,
+    "flash-firmware": lambda size: b"",
+}
+"""Checkers that look into the flash, and what its whole contents, of so many bytes, are to be so that they fail."""
+
+REACH: Final = ("port", "baud")
+"""Options of a command that say how to reach the board, and change nothing of what is done there."""
 
 LONGEST_QUOTE: Final = 300
 """Characters of a tool's words in a finding."""
@@ -104,7 +113,7 @@ class Rehearsal:
         if step.kind == "read" or (step.kind == "do" and not step.checks):
             return
         session = self._stage.session
-        nothing = self._stage.desk.nothing_done()
+        nothing = self._stage.nothing_done()
         if session.judge(nothing).passed:
             yield self._finding(
                 "unsolved", step, "checks", "the step passes before anything is done",
@@ -172,6 +181,46 @@ class Rehearsal:
     def _further_solutions(self, step: Step) -> Iterator[Finding]:
         for solution in step.solutions[1:]:
             yield from self._failure(step, solution, self._try(solution, _passes))
+        yield from self._passing_by_chance(step)
+
+    def _passing_by_chance(self, step: Step) -> Iterator[Finding]:
+        """What holds in the flash before a step is begun proves nothing of its solutions. So where they do different
+        things, they are tried once more where it does not hold: if the first brings it about, all have to."""
+        further = [one for one in step.solutions[1:] if not self._do_the_same(one, step.solutions[0])]
+        system = self._stage.session.system
+        if not further or step.kind != "run" or self._lesson.faults_at(system, step.id):
+            return
+        nothing = self._stage.nothing_done()
+        flash, expected = nothing.flash, self._stage.session.expected()
+        looks = [check for check in step.checks if check[0] in NOT_SO]
+        holding = [check[0] for check in looks if judge([check], nothing, expected).passed]
+        if not holding or flash is None:
+            return
+        contents = NOT_SO[holding[0]](flash.size)
+        if not _passes(self._tried_with(contents, step.solutions[0])):
+            return  # it is not this step that brings it about
+        for solution in further:
+            if _passes(tried := self._tried_with(contents, solution)):
+                continue
+            problem = f"the solution “{solution}” passes only as {holding[0]} holds before the step begins: {tried.why}"
+            cure = "Take it out; or let the lesson start from a board on which the step has something to do."
+            text = solution.partition("\n")[0]
+            yield about_step("solution", self._lesson, step, "solutions", problem, cure, text=text)
+
+    def _do_the_same(self, one: str, other: str) -> bool:
+        """Whether two lines differ at most in how they reach the board."""
+        read, also_read = (parse(self._line(line), self._stage.session.system) for line in (one, other))
+        if not isinstance(read, Command) or not isinstance(also_read, Command):
+            return False
+        reach = {name: also_read.options[name] for name in REACH if name in also_read.options}
+        return same(replace(read, options={**read.options, **reach}), also_read)
+
+    def _tried_with(self, contents: bytes, text: str) -> Try:
+        """Type a line where the flash has other contents, and undo it."""
+        self._stage.fill_flash(contents)
+        tried = self._judged(text, self._line(text), LONG_WAIT_S)
+        self._stage.put_back()
+        return tried
 
     def _first_solution(self, step: Step) -> Iterator[Finding]:
         """What is taught must pass; it leads on to the next step."""

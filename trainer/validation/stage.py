@@ -158,6 +158,17 @@ class Stage:
             self._watched.doings += 1
         return evidence
 
+    def nothing_done(self) -> Evidence:
+        """Evidence of having done nothing."""
+        return self.desk.nothing_done()
+
+    def fill_flash(self, contents: bytes) -> None:
+        """Until the next `put_back`, the board has that at the start of its flash, nothing behind it, and power."""
+        self._watched.doings += 1
+        self._bench.unplug()
+        self._board.fill_flash({0: contents})
+        self._bench.plug()
+
     def keep(self, line: str) -> None:
         """The current step has been passed with `line`; from now on, this is the state to be put back."""
         terminal = self.desk.shell.terminal

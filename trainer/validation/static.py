@@ -13,13 +13,16 @@ from urllib.parse import unquote
 
 from trainer import prose
 from trainer.checks import Evidence, Expected, chosen, judge
+from trainer.commandline import did_you_mean
 from trainer.commands import Command, parse, same
 from trainer.desk import HANDS
 from trainer.lesson import Lesson, Step
+from trainer.staged import STAGED
 from trainer.system import SYSTEMS, TITLES, System
-from trainer.terminal import BAUD
+from trainer.terminal import BAUD, KEYS
 from trainer.ui.tutor import WORDS
 from trainer.validation.findings import Finding, about_lesson, about_step, together
+from trainer.validation.python_line import is_python
 from trainer.validation.spelling import spellings
 
 __all__ = ["read", "sample_values"]
@@ -66,6 +69,11 @@ def sample_values(system: System) -> dict[str, str]:
     }
 
 
+def _with_placeholder(text: str, system: System) -> str:
+    """`text` with the sample port a placeholder again, so that it is the same finding for every system."""
+    return text.replace(SAMPLE_PORTS[system], "{port}")
+
+
 def read(lesson: Lesson) -> list[Finding]:
     """All that is wrong with a lesson as far as it can be read."""
     found = [finding for rule in LESSON_RULES for finding in rule(lesson)]
@@ -87,33 +95,42 @@ def hints(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
         if hint in step.hints[number:]:
             problem, cure = "a hint stands there twice", "Let each hint say more than the one before."
         elif gives and not last and not shown:
-            problem = f"hint {number} of {len(step.hints)} gives the whole answer away"
+            problem = f"hint {number} of {len(step.hints)} gives the whole answer away: the solution “{gives}”"
             cure = "Keep the answer for the last hint; begin with a nudge."
         elif gives and last and number == 1 and not shown:
             problem, cure = "the only hint gives the whole answer at once", "Put a nudge before it."
         elif last and not gives and not shown:
             problem = "the last hint does not give the answer"
-            cure = f"Let it end in words such as: Type `{step.solutions[0]}`."
+            cure = f"Let it end in words such as: {_told_plainly(step)}"
         else:
             continue
         yield about_step("hints", lesson, step, "hints", problem, cure, text=hint)
 
 
-def _gives_answer(text: str, step: Step, system: System) -> bool:
-    """Whether one of the step's solutions stands in `text`, in words, as an option's number, or in backticks by its
-    meaning."""
+def _told_plainly(step: Step) -> str:
+    """The answer, as the last hint may tell it."""
+    solution = step.solutions[0]
+    return f"It is number {step.options.index(solution) + 1}." if solution in step.options else f"Type `{solution}`."
+
+
+def _gives_answer(text: str, step: Step, system: System) -> str:
+    """Which of the step's solutions stands in `text`, in words, as an option's number, or in backticks by its meaning;
+    "" if none does."""
     words = " ".join(text.casefold().split())
-    if any(_stands_in(" ".join(solution.casefold().split()), words) for solution in step.solutions):
-        return True
-    if step.options:
-        numbers = {str(step.options.index(solution) + 1) for solution in step.solutions if solution in step.options}
-        return bool(numbers & set(re.findall(r"\d+", words)))
     values = sample_values(system)
-    wanted = [parse(prose.fill(solution, values), system) for solution in step.solutions]
+    numbers = set(re.findall(r"\d+", words)) if step.options else set()
     shown = [parse(prose.fill(code, values), system) for code in re.findall(r"`([^`]+)`", text)]
-    return step.kind == "run" and any(
-        same(one, other) for one in shown for other in wanted if isinstance(one, Command) and isinstance(other, Command)
-    )
+    for solution in step.solutions:
+        if _stands_in(" ".join(solution.casefold().split()), words):
+            return solution
+        if step.options:
+            if solution in step.options and str(step.options.index(solution) + 1) in numbers:
+                return solution
+        elif step.kind == "run":
+            wanted = parse(prose.fill(solution, values), system)
+            if any(isinstance(one, Command) and isinstance(wanted, Command) and same(one, wanted) for one in shown):
+                return solution
+    return ""
 
 
 def _stands_in(solution: str, text: str) -> bool:
@@ -127,15 +144,45 @@ def commands(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
     """Every solution is a line that the desk takes in a step of this kind."""
     for solution in step.solutions:
         if problem := _not_taken(prose.fill(solution, sample_values(system)), step, system):
-            cure = (
-                "Let the solution be a line that works in the learner's practice terminal; docs/lessons.md tells which."
-            )
+            cure = "Let it be a line that the learner's practice terminal takes: docs/lessons.md has them in a table."
+            problem = _with_placeholder(problem, system)
             yield about_step("commands", lesson, step, "solutions", problem, cure, text=_first_line(solution))
     for mistake in step.mistakes:
         for line in mistake.tries:
             if " ".join(line.lower().split()) in WORDS:
                 problem = f"“{line}” is a word to the tutor, so this mistake cannot be made"
                 yield about_step("commands", lesson, step, "mistakes", problem, "Take it out.", line=mistake.line)
+
+
+def hands(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
+    """What is done with hands is done in words that the desk knows.
+
+    Where something is mended in play (`repairs`, or a trouble of the computer itself), the words are the author's own.
+    """
+    known = ", ".join(f"`{hand}`" for hand in HANDS)
+    own_words = step.kind == "do" and (step.repairs or STAGED.keys() & lesson.faults_at(system, step.id).keys())
+    for solution in step.solutions:
+        line = prose.fill(solution, sample_values(system))
+        word = " ".join(line.lower().split())
+        if word in HANDS or word in WORDS or step.kind in ("find", "choose"):
+            continue
+        if meant := _nearly_hands(line, step, system):
+            problem, cure = f"“{solution}” is no word for hands", f"{meant} These are known: {known}."
+        elif step.kind == "do" and not own_words:
+            problem = f"“{solution}” is no word for hands, so the tutor would say that it is right, and do nothing"
+            cure = f"Take one of {known}. A word of your own is for a step that mends something, with `repairs`."
+        else:
+            continue
+        yield about_step("commands", lesson, step, "solutions", problem, cure, text=_first_line(solution))
+
+
+def _nearly_hands(line: str, step: Step, system: System) -> str:
+    """The question whether a word for hands, or a key, was meant by a line that means nothing else; else ""."""
+    if step.kind == "run" and isinstance(parse(line, system), Command):
+        return ""
+    if step.kind == "type" and is_python(line):
+        return ""
+    return did_you_mean(" ".join(line.split()), HANDS if step.kind == "do" else (*HANDS, *KEYS))
 
 
 def _not_taken(line: str, step: Step, system: System) -> str:
@@ -173,7 +220,8 @@ def spelled(step: Step, lesson: Lesson, system: System) -> Iterator[Finding]:
             command = parse(spelling, system)
             evidence = Evidence(line=spelling, command=command if isinstance(command, Command) else None)
             if not judge(typed, evidence, expected).passed:
-                problem = f"`{solution}` passes, but not `{spelling}`, which means the same"
+                other = _with_placeholder(spelling, system)
+                problem = f"`{solution}` passes, but not `{other}`, which means the same"
                 cure = 'Judge commands by their meaning, with the checker "command".'
                 yield about_step("spellings", lesson, step, "solutions", problem, cure, text=_first_line(solution))
                 break
@@ -342,5 +390,5 @@ def _files_used(lesson: Lesson) -> Iterator[Path]:
     yield from (content.source for content in contents if content.source is not None)
 
 
-STEP_RULES: Final[tuple[StepRule, ...]] = (hints, commands, spelled, mistakes, choices)
+STEP_RULES: Final[tuple[StepRule, ...]] = (hints, commands, hands, spelled, mistakes, choices)
 LESSON_RULES: Final[tuple[LessonRule, ...]] = (names, solutions, links, labels, reading_time, stray_files)

@@ -15,6 +15,8 @@ from trainer.validation.findings import PLAYED, READ, Finding
 from trainer.validation.plays import Play, Player
 
 BROKEN = Path(__file__).parents[2] / "lessons" / "broken"
+WITH_ESPTOOL = {"solution-by-chance"}
+"""Courses whose plays need the real esptool."""
 COURSES = sorted(path.name for path in BROKEN.iterdir())
 
 Caught = tuple[str, str, int]
@@ -44,7 +46,9 @@ def places(course: Path, findings: list[Finding]) -> set[Caught]:
     return {(finding.rule, finding.file.relative_to(course).as_posix(), finding.line) for finding in findings}
 
 
-@pytest.mark.parametrize("name", COURSES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in WITH_ESPTOOL else ()) for name in COURSES]
+)
 def test_the_defect_is_found_where_it_is(name: str, player: Player) -> None:
     course = BROKEN / name
     expected, found = marked(course), read(course)

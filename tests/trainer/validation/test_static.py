@@ -110,6 +110,31 @@ def test_what_is_wrong_is(text: str, rule: str, write_lesson: Callable[..., Path
     assert rules(write_lesson(text)) == [rule]
 
 
+def test_a_hint_that_tells_too_much_is_told_by_which_solution(write_lesson: Callable[..., Path]) -> None:
+    text = step(
+        solutions='["mpremote connect {port} repl", "mpremote"]',
+        hints='["The tool is mpremote.", "Type `mpremote connect {port} repl`."]',
+    )
+    found = static.read(load_lesson(write_lesson(text)))
+    assert [(finding.rule, finding.line) for finding in found] == [("hints", 19)]
+    assert "“mpremote”" in found[0].problem
+
+
+def test_the_last_hint_of_a_choice_tells_the_number(write_lesson: Callable[..., Path]) -> None:
+    choice = 'choose = "which?"\noptions = ["this", "that"]'
+    text = step(task=choice, checks='["choice"]', solutions='["that"]', tries='"this"', hints='["Not the first."]')
+    found = static.read(load_lesson(write_lesson(text)))
+    assert [finding.cure for finding in found] == ["Let it end in words such as: It is number 2."]
+
+
+def test_a_finding_that_names_the_port_is_one_for_all_systems(write_lesson: Callable[..., Path]) -> None:
+    line = "esptool --port {port} flash-id && ls"
+    text = step(solutions=f'["{line}"]', hints=f'["x", "`{line}`"]')
+    found = static.read(load_lesson(write_lesson(text)))
+    assert [finding.rule for finding in found] == ["commands"]
+    assert "{port}" in found[0].problem
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
 def test_a_link_out_of_the_folder_is_stray(tmp_path: Path, write_lesson: Callable[..., Path]) -> None:
     folder = write_lesson(step())
