@@ -29,7 +29,7 @@ class Wiring:
     """The wires of one board."""
 
     def __init__(self, chip: Chip, waves: Mapping[int, Wave], later: Callable[[Callable[[], None]], None]) -> None:
-        self._chip, self._gpio, self._waves = chip, chip.gpio, waves
+        self._chip, self._gpio, self.waves = chip, chip.gpio, waves
         self.later = later
         """Do something on the board's thread, soon. From any thread."""
         self._listeners: list[tuple[int, Listener]] = []
@@ -71,7 +71,7 @@ class Wiring:
 
     def share_high(self, pin: int) -> float:
         """The share of the time in which the pin is high, 0.0 to 1.0, if it changes fast; else its level."""
-        wave = self._waves.get(pin)
+        wave = self.waves.get(pin)
         return self.level(pin) if wave is None or wave.duty is None else wave.duty
 
     def set_volts(self, volts: float) -> None:

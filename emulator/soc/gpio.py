@@ -182,6 +182,14 @@ class Gpio(Peripheral):
         return self.levels >> pin & 1
 
     @property
+    def used(self) -> int:
+        """The pins that a program has set up, as a mask: outputs, and inputs with a pull-up or an interrupt. From any
+        thread."""
+        cells = self.cells
+        interrupting = cells.on_rise | cells.on_fall | cells.on_low | cells.on_high
+        return cells.as_gpio & (cells.enable | cells.pull_up | interrupting)
+
+    @property
     def changes(self) -> int:
         """How often the level of any pin changed."""
         return self.cells.changes
