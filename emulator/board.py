@@ -94,7 +94,7 @@ class Board:
         self.rom = MaskRom(self.chip)
         self.rom.semihosting = Semihosting()
         self._runner = Runner(self.chip, self.rom, self.bridge, self._wake, self.profile.crystal_mhz, clock, line)
-        self.wiring = Wiring(self.chip, self._runner.pin_events.waves, self._runner.call_soon)
+        self.wiring = Wiring(self.chip, self._runner.pin_events.waves, self._runner.errands.add)
         self.devices: dict[str, Device] = {}
         """What is attached, by its specification."""
         self.events.subscribe(self._hear)

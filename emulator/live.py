@@ -164,7 +164,7 @@ def show(
     others."""
     glyphs = UNICODE if picture.speaks_unicode() else ASCII
     traffic = Traffic()
-    observer = Observer(board, str(board.name), unicode=glyphs is UNICODE)
+    observer = Observer(board, str(board.name), unicode=glyphs is UNICODE, ticks=True)
     board.bridge.on_sent.append(traffic)
     view = View(observer.state, traffic, glyphs, url)
     act = partial(do, board)

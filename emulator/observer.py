@@ -121,10 +121,12 @@ class Observer:
         clock: Callable[[], float] = time.monotonic,
         *,
         unicode: bool = True,
+        ticks: bool = False,
     ) -> None:
-        """`unicode`: whether devices are drawn with more than ASCII."""
+        """`unicode`: whether devices are drawn with more than ASCII; `ticks`: whether the chip's time is shown, by who
+        draws all the time anyway."""
         self._board, self._port, self._on_change, self._clock = board, port, on_change, clock
-        self._unicode = unicode
+        self._unicode, self._ticks = unicode, ticks
         self._seconds, self._cycles = 0.0, 0
         self._lock = threading.Lock()
         self._used = bytearray(board.flash.size // SECTOR_SIZE)
@@ -165,7 +167,7 @@ class Observer:
             held=board.bridge.held,
             flash=self._contents(),
             has_buttons=True,
-            clock=self._chip_clock() if mode != "off" else None,
+            clock=self._chip_clock() if self._ticks and mode != "off" else None,
             pins=self._pins() if mode != "off" else (),
             devices=tuple(self._device(name, device) for name, device in tuple(board.devices.items())),
         )
