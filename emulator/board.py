@@ -242,7 +242,7 @@ class Board:
         """
         if specification in self.devices:
             raise DeviceError(f"{specification} is attached already.")
-        self._runner.do(lambda: self.devices.update({specification: KINDS.make(specification, self.wiring)}))
+        self._runner.errands.do(lambda: self.devices.update({specification: KINDS.make(specification, self.wiring)}))
         return self.devices[specification]
 
     def device(self, name: str) -> Device:

@@ -296,7 +296,7 @@ def _name_what_is_missing(event: "Event") -> None:
         )
 
 
-def _live(options: Mapping[str, Any], at_end: bool) -> int:
+def _live(options: dict[str, Any], at_end: bool) -> int:
     """The board on the whole screen, until a key ends it."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
         raise click.UsageError(

@@ -1,7 +1,9 @@
 """What other threads ask of a board's thread: small things that are done between two slices of the program."""
 
+import math
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 __all__ = ["Errands"]
@@ -13,20 +15,19 @@ LOOK_EVERY_S = 0.1
 class Errands:
     """A list of things to do. All but `carry_out` may be called from any thread."""
 
-    def __init__(self, wake: Callable[[], None]) -> None:
+    def __init__(self, wake: Callable[[], None], thread: threading.Thread) -> None:
+        """`thread` carries them out, and `wake` makes it look."""
         self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._wake = wake
+        self._wake, self._thread = wake, thread
 
     def add(self, action: Callable[[], None]) -> None:
         """Have `action` done soon."""
         self._queue.put(action)
         self._wake()
 
-    def wait_for(
-        self, action: Callable[[], None], timeout_s: float | None = None, thread: threading.Thread | None = None
-    ) -> bool:
-        """The same, and wait; what it raises is raised here. False if it was not done in time, or if `thread`, which
-        should do it, has ended."""
+    def wait_for(self, action: Callable[[], None], timeout_s: float = math.inf) -> bool:
+        """The same, and wait; what it raises is raised here. False if it was not done in time, or if the thread has
+        ended."""
         done = threading.Event()
         errors: list[Exception] = []
 
@@ -38,14 +39,19 @@ class Errands:
             done.set()
 
         self.add(carry_out)
-        if thread is None:
-            done.wait(timeout_s)
-        else:
-            while not done.wait(LOOK_EVERY_S) and thread.is_alive():
-                pass
+        deadline = time.monotonic() + timeout_s
+        while not done.wait(LOOK_EVERY_S) and self._thread.is_alive() and time.monotonic() < deadline:
+            pass
         if errors:
             raise errors[0]
         return done.is_set()
+
+    def do(self, action: Callable[[], None]) -> None:
+        """Have `action` done and wait, or do it here while there is no such thread."""
+        if self._thread.is_alive():
+            self.wait_for(action)
+        else:
+            action()
 
     def carry_out(self) -> bool:
         """Do all that waits; whether there was anything. On the board's thread."""

@@ -92,10 +92,10 @@ class Runner:
         """Whether the program that runs came through the download mode."""
         self.failure: BaseException | None = None
         self.pin_events = PinEvents(chip)
-        self.errands, self._off_errands = Errands(wake.set), Errands(wake.set)
         self._wake = wake
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="board", daemon=True)
+        self.errands, self._off_errands = (Errands(wake.set, self._thread) for _ in range(2))
         self._downloader = Downloader(ChipBus(chip.core), chip.flash, chip.uart.transmit, chip.trace, self._synchronise)
         self._host_baud: int | None = None
         self._in_break = False
@@ -141,13 +141,6 @@ class Runner:
     def while_off(self, errand: Callable[[], None], timeout_s: float) -> bool:
         """Have the board's thread do `errand` while there is no power, and wait; False if it did not come to it."""
         return self._off_errands.wait_for(errand, timeout_s)
-
-    def do(self, action: Callable[[], None]) -> None:
-        """Have the board's thread do `action` and wait, or do it here if there is none; what it raises is raised."""
-        if self._thread.is_alive():
-            self.errands.wait_for(action, thread=self._thread)
-        else:
-            action()
 
     @property
     def has_power(self) -> bool:
