@@ -143,7 +143,7 @@ class View:
         buttons = [str(number) for number, device in enumerate(state.devices, 1) if device.pressed is not None]
         keys += [("/".join(buttons), "buttons")] if buttons else []
         pieces: Line = []
-        for key, does in [*keys, ("q", "quit")]:
+        for key, does in [("q", "quit"), *keys]:  # the first is never left out
             piece = [Piece("button", f" {key} "), Piece("", f" {does}  ")]
             if sum(len(part.text) for part in [*pieces, *piece]) <= width:
                 pieces += piece
