@@ -245,6 +245,11 @@ class Board:
         self._runner.errands.do(lambda: self.devices.update({specification: KINDS.make(specification, self.wiring)}))
         return self.devices[specification]
 
+    def drive(self, pin: int, level: int | None) -> None:
+        """Drive a pin from outside, as a wire would: low (0), high (1), or not at all any more (None). Where the chip
+        drives it, the chip does; `gpio.level` tells what came of it."""
+        self._runner.errands.do(lambda: self.gpio.drive(pin, level))
+
     def device(self, name: str) -> Device:
         """What is attached under that name: its specification, or the kind where there is one only. Raises
         DeviceError."""
