@@ -94,7 +94,7 @@ class Board:
         self.rom = MaskRom(self.chip)
         self.rom.semihosting = Semihosting()
         self._runner = Runner(self.chip, self.rom, self.bridge, self._wake, self.profile.crystal_mhz, clock, line)
-        self.wiring = Wiring(self.chip, self._runner.pin_events.waves, self._runner.call_soon)
+        self.wiring = Wiring(self.chip, self._runner.pin_events.waves, self._runner.errands.add)
         self.devices: dict[str, Device] = {}
         """What is attached, by its specification."""
         self.events.subscribe(self._hear)
@@ -242,8 +242,13 @@ class Board:
         """
         if specification in self.devices:
             raise DeviceError(f"{specification} is attached already.")
-        self._runner.do(lambda: self.devices.update({specification: KINDS.make(specification, self.wiring)}))
+        self._runner.errands.do(lambda: self.devices.update({specification: KINDS.make(specification, self.wiring)}))
         return self.devices[specification]
+
+    def drive(self, pin: int, level: int | None) -> None:
+        """Drive a pin from outside, as a wire would: low (0), high (1), or not at all any more (None). Where the chip
+        drives it, the chip does; `gpio.level` tells what came of it."""
+        self._runner.errands.do(lambda: self.gpio.drive(pin, level))
 
     def device(self, name: str) -> Device:
         """What is attached under that name: its specification, or the kind where there is one only. Raises

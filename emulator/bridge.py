@@ -140,6 +140,8 @@ class Bridge:
         self.to_chip: list[LineEffect] = []
         self.to_client: list[LineEffect] = []
         """What the bytes of each direction go through on the line."""
+        self.on_sent: list[Callable[[bytes], None]] = []
+        """Called on the board's thread with what the chip sends, whether anybody has the port open or not."""
         self.refusals: list[type[BridgeError]] = []
         """Why the computer lets nobody open the port, although it is there; the first counts."""
         self._on_wake = on_wake
@@ -299,6 +301,8 @@ class Bridge:
 
     def send(self, data: bytes, baud: int | None) -> None:
         """Bytes that the chip sent at `baud`. Without a client they are lost, as on a real port."""
+        for listener in tuple(self.on_sent):
+            listener(data)
         client = self._client
         if client is not None and data:
             for effect in self.to_client:

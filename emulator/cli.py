@@ -237,7 +237,8 @@ def _serve(board: "Board", options: Mapping[str, Any]) -> dict[str, str]:
 @click.option("--trace", "as_text", is_flag=True, help="Print what happens, a line for each event.")
 @click.option("--json", "as_json", is_flag=True, help="Print each event as a JSON object, one a line.")
 @click.option("--coverage", "at_end", is_flag=True, help="At the end list which ROM routines and registers were used.")
-def board(as_text: bool, as_json: bool, at_end: bool, **options: Any) -> int:
+@click.option("--live", is_flag=True, help="Draw the board on the whole terminal, with keys for its buttons.")
+def board(as_text: bool, as_json: bool, at_end: bool, live: bool, **options: Any) -> int:
     """Run a fake board until Ctrl-C.
 
     Standard input takes commands: press, release, reset, unplug, plug, power, set, show, coverage, quit; help
@@ -245,6 +246,10 @@ def board(as_text: bool, as_json: bool, at_end: bool, **options: Any) -> int:
     """
     if as_text and as_json:
         raise click.UsageError("--trace is for people and --json for programs: choose one of them.")
+    if live and (as_text or as_json):
+        raise click.UsageError("--live fills the terminal; --trace and --json print lines: choose one of them.")
+    if live:
+        return _live(options, at_end)
     stop = threading.Event()
     _on_signals(stop.set, signal.SIGTERM, signal.SIGINT)
     printer = _Printer(stop)
@@ -289,6 +294,24 @@ def _name_what_is_missing(event: "Event") -> None:
             f"{event.data['caller']:#010x}, which espdojo does not have: it gets 0.",
             err=True,
         )
+
+
+def _live(options: dict[str, Any], at_end: bool) -> int:
+    """The board on the whole screen, until a key ends it."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+        raise click.UsageError(
+            "--live draws on a terminal, and there is none here. --trace prints what happens as lines."
+        )
+    from emulator import live
+
+    stopped = threading.Event()
+    _on_signals(stopped.set, signal.SIGTERM)
+    with _errors_for_people(), _running_board(options | {"watch_registers": at_end}) as (running, urls):
+        live.show(running, urls["driver"], stopped.is_set, colour="NO_COLOR" not in os.environ)
+        for line in running.coverage().lines() if at_end else ():
+            click.echo(line)
+    click.echo(f"The board was {running.name}; {urls['driver']} is gone.", err=True)
+    return 0
 
 
 class _Printer:

@@ -105,7 +105,10 @@ class Hands:
         if not values:
             settings = device.settings or "nothing: it only shows"
             raise ValueError(f"{name} can be set to {settings}.")
-        device.set(values)
+        try:
+            device.set(values)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}.") from None
 
     def show(self, *words: str) -> None:
         """print what an attached thing shows, or all of them"""

@@ -1,13 +1,16 @@
-"""An I2C bus as what hangs on it sees it: start, address, bytes with their acknowledgements, stop.
+"""An I2C bus as what hangs on it sees it: addressed, bytes to it, bytes from it.
 
-The master is the program, which moves two pins. Source: NXP UM10204, "I2C-bus specification", 3.1. Not modelled:
-ten-bit addresses, stretching of the clock.
+The master is the program, which moves two pins; bits, starts and stops are dealt with inside the module
+(`soc.i2c_lines`). Not modelled: ten-bit addresses, stretching of the clock.
 """
 
-from collections.abc import Callable
 from typing import Protocol
 
-__all__ = ["I2cBus", "I2cTarget"]
+from emulator.cpu.memory import PIN_BUSSES
+from emulator.soc import i2c_lines
+from emulator.soc.chip import Chip
+
+__all__ = ["I2cBus", "I2cBusses", "I2cTarget"]
 
 
 class I2cTarget(Protocol):
@@ -24,20 +27,11 @@ class I2cTarget(Protocol):
 
 
 class I2cBus:
-    """One bus. `pull` drives SDA low (0) or lets go of it (None)."""
+    """One bus, and what hangs on it."""
 
-    def __init__(self, sda: int, scl: int, pull: Callable[[int | None], None]) -> None:
-        self._sda, self._scl = 1 << sda, 1 << scl
-        self._drive, self._driven = pull, False
+    def __init__(self) -> None:
         self._targets: dict[int, I2cTarget] = {}
-        self._clock = True
-        self._count = 0
-        """Bits of the byte so far; 9 once the acknowledgement's clock is high."""
-        self._byte = self._sending = 0
-        self._listens = False
-        """Whether anything between start and stop is for somebody here."""
         self._addressed: I2cTarget | None = None
-        self._reading = self._will_read = self._acknowledged = False
 
     def add(self, address: int, target: I2cTarget) -> None:
         """Attach something. Raises ValueError where the address is taken."""
@@ -45,78 +39,50 @@ class I2cBus:
             raise ValueError(f"there is something at the I2C address {address:#04x} of these pins already")
         self._targets[address] = target
 
-    def hear(self, changed: int, levels: int) -> None:
-        """One line moved, or both."""
-        clock, data = bool(levels & self._scl), bool(levels & self._sda)
-        clock_before, self._clock = self._clock, clock
-        if clock and clock_before:
-            if data:
-                self._stop()
-            else:
-                self._start()
-        elif clock != clock_before and self._listens:
-            if clock:
-                self._rise(data)
-            else:
-                self._fall()
-
-    def _pull(self, low: bool) -> None:
-        """Pull SDA low, or leave it to its resistor and the master."""
-        if low != self._driven:
-            self._driven = low
-            self._drive(0 if low else None)
-
-    def _start(self) -> None:
-        self._listens, self._addressed, self._reading = True, None, False
-        self._count = -1  # the clock falls once before the first bit
-        self._byte = 0
-
-    def _stop(self) -> None:
-        self._listens, self._addressed = False, None
-        self._pull(False)
-
-    def _rise(self, data: bool) -> None:
-        """A bit is there."""
-        if self._count < 8:
-            self._byte = self._byte << 1 | data
-        elif self._reading:
-            self._acknowledged = not data
-        self._count += 1
-
-    def _fall(self) -> None:
-        """Time to change SDA."""
-        if self._count == 8:
-            self._end_byte()
-        elif self._count == 9:
-            self._next_byte()
-        elif self._count < 0:
-            self._count = 0
-        elif self._reading and self._addressed is not None:
-            self._pull(not self._sending >> 7 - self._count & 1)
-
-    def _end_byte(self) -> None:
-        """All eight bits are there: acknowledge, or listen for the master's acknowledgement."""
+    def byte(self, state: int, byte: int) -> int:
+        """A byte: an address, something written, or (as the answer) something read. Else the answer is whether it is
+        acknowledged."""
+        if state == i2c_lines.ADDRESSING:
+            self._addressed = self._targets.get(byte >> 1)
+            if self._addressed is not None:
+                self._addressed.start(bool(byte & 1))
+            return self._addressed is not None
         if self._addressed is None:
-            target = self._targets.get(self._byte >> 1)
-            if target is None:
-                self._listens = False
-                return
-            self._addressed, self._will_read = target, bool(self._byte & 1)
-            target.start(self._will_read)
-            self._pull(True)
-        elif self._reading:
-            self._pull(False)
-        else:
-            self._pull(self._addressed.write(self._byte))
+            return 0
+        return self._addressed.read() & 0xFF if state == i2c_lines.READING else self._addressed.write(byte)
 
-    def _next_byte(self) -> None:
-        """The acknowledgement is over."""
-        self._count, self._byte = 0, 0
-        was_reading, self._reading = self._reading, self._will_read
-        if self._reading and (self._acknowledged or not was_reading):
-            assert self._addressed is not None
-            self._sending = self._addressed.read() & 0xFF
-            self._pull(not self._sending >> 7)
-        else:
-            self._listens = not self._reading
-            self._pull(False)
+
+class I2cBusses:
+    """The busses of one chip's pins."""
+
+    def __init__(self, chip: Chip) -> None:
+        self._words, self._cells = chip.core.words, chip.core.cells(i2c_lines.I2c)
+        self._busses: dict[tuple[int, int], I2cBus] = {}
+        self._in_order: list[I2cBus] = []
+        chip.gpio.on_bus = self._hear
+
+    def on(self, sda: int, scl: int) -> I2cBus:
+        """The bus on these pins. Raises ValueError where they are one, or there are too many busses."""
+        if sda == scl:
+            raise ValueError(f"SDA and SCL cannot both be pin {sda}")
+        bus = self._busses.get((sda, scl))
+        if bus is None:
+            number = len(self._in_order)
+            if number == i2c_lines.MOST_BUSSES:
+                raise ValueError(f"there are {number} I2C busses already")
+            bus = self._busses[sda, scl] = I2cBus()
+            self._in_order.append(bus)
+            for offset, value in ((i2c_lines.SDA, 1 << sda), (i2c_lines.SCL, 1 << scl)):
+                self._words[self._word(number, offset)] = value
+            for offset in (i2c_lines.STATE, i2c_lines.CLOCK):
+                self._words[self._word(number, offset)] = 0
+            self._cells.count = number + 1
+        return bus
+
+    @staticmethod
+    def _word(number: int, offset: int) -> int:
+        return (PIN_BUSSES + number * i2c_lines.BUS + offset) >> 2
+
+    def _hear(self, number: int) -> None:
+        state, byte = (self._words[self._word(number, offset)] for offset in (i2c_lines.STATE, i2c_lines.BYTE))
+        self._words[self._word(number, i2c_lines.ANSWER)] = self._in_order[number].byte(state, byte)

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from emulator.bridge import Button
 from emulator.flash_datasheet import SECTOR_SIZE
+from emulator.pin_events import Wave
+from emulator.soc.pins import PINS
 from emulator.trace import Event
 
 if TYPE_CHECKING:
     from emulator.board import Board
+    from emulator.devices import Device
 
-__all__ = ["BoardState", "FlashContents", "Mode", "Observer"]
+__all__ = ["BoardState", "ChipClock", "DeviceState", "FlashContents", "Mode", "Observer", "PinState"]
 
 Mode = Literal["off", "held", "download", "uploaded", "program", "hung", "asleep"]
 """No power; held in reset; the ROM's download mode; what a client uploaded to RAM runs (esptool's stub); a program from
@@ -47,6 +50,38 @@ class FlashContents:
 
 
 @dataclass(frozen=True, slots=True)
+class PinState:
+    """A pin that the program uses."""
+
+    pin: int
+    level: bool
+    driven: bool
+    """By the chip."""
+    wave: Wave | None = None
+    """What it does, if it changes too fast to watch."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """Something that is attached."""
+
+    name: str
+    lines: tuple[str, ...]
+    """What it shows, drawn."""
+    pressed: bool | None = None
+    """Whether a button is held down; None for what is no button."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChipClock:
+    """The chip's time."""
+
+    seconds: float
+    """Since it was made; time without power does not count."""
+    mhz: int
+
+
+@dataclass(frozen=True, slots=True)
 class BoardState:
     """A board at one moment. None, and an empty text, mean "not known"."""
 
@@ -65,6 +100,10 @@ class BoardState:
     flash: FlashContents | None = None
     has_buttons: bool = False
     """Whether buttons can be pressed from here."""
+    clock: ChipClock | None = None
+    pins: tuple[PinState, ...] = ()
+    """Those that the program uses."""
+    devices: tuple[DeviceState, ...] = ()
 
 
 class Observer:
@@ -80,14 +119,20 @@ class Observer:
         port: str,
         on_change: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        unicode: bool = True,
+        ticks: bool = False,
     ) -> None:
+        """`unicode`: whether devices are drawn with more than ASCII; `ticks`: whether the chip's time is shown, by who
+        draws all the time anyway."""
         self._board, self._port, self._on_change, self._clock = board, port, on_change, clock
+        self._unicode, self._ticks = unicode, ticks
+        self._seconds, self._cycles = 0.0, 0
         self._lock = threading.Lock()
         self._used = bytearray(board.flash.size // SECTOR_SIZE)
         self._dirty = set(range(len(self._used)))
         self._touched: dict[int, float] = {}
         self._told = False
-        self._pins: dict[int, int] = {}
         self._last_reset = ""
         for event in tuple(board.events.history):
             self._note(event)
@@ -116,22 +161,41 @@ class Observer:
             port=self._port,
             plugged=board.bridge.plugged,
             mode=mode,
-            led=mode != "off" and self._pins.get(board.profile.led_gpio) == 0,
+            led=mode != "off" and board.wiring.share_high(board.profile.led_gpio) < 1,
             last_reset=self._last_reset if mode != "off" else "",
             baud=board.bridge.baud if board.bridge.attached else None,
             held=board.bridge.held,
             flash=self._contents(),
             has_buttons=True,
+            clock=self._chip_clock() if self._ticks and mode != "off" else None,
+            pins=self._pins() if mode != "off" else (),
+            devices=tuple(self._device(name, device) for name, device in tuple(board.devices.items())),
         )
+
+    def _chip_clock(self) -> ChipClock:
+        cycles, mhz = self._board.chip.core.cycles_seen, self._board.chip.clock.mhz
+        self._seconds += (cycles - self._cycles) / (mhz * 1e6)
+        self._cycles = cycles
+        return ChipClock(self._seconds, mhz)
+
+    def _pins(self) -> tuple[PinState, ...]:
+        gpio, waves = self._board.gpio, self._board.wiring.waves
+        levels, driven, used = gpio.levels, gpio.cells.driven, gpio.used
+        return tuple(
+            PinState(pin, bool(levels >> pin & 1), bool(driven >> pin & 1), waves.get(pin))
+            for pin in range(PINS)
+            if used >> pin & 1
+        )
+
+    def _device(self, name: str, device: "Device") -> DeviceState:
+        return DeviceState(name, tuple(device.draw(unicode=self._unicode)), device.state().get("pressed"))
 
     def _hear(self, event: Event) -> None:
         self._note(event)
         self._tell()
 
     def _note(self, event: Event) -> None:
-        if event.name == "pin":
-            self._pins[event.data["pin"]] = event.data["level"]
-        elif event.name == "reset":
+        if event.name == "reset":
             self._last_reset = str(event.data["cause"]).replace("_", " ")
 
     def _flash_changed(self, offset: int, length: int) -> None:

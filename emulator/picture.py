@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from emulator.observer import BoardState, FlashContents, Mode
+from emulator.trace_text import hertz
 
 __all__ = [
     "ASCII",
@@ -51,6 +52,7 @@ STYLES: Final = {
     "flash.blank": "flash that holds nothing",
     "flash.used": "flash that is written",
     "flash.recent": "flash that is being erased or written",
+    "screen": "what a display or a strip shows",
     "button": "a button",
     "button.held": "a button that is held down",
 }
@@ -158,7 +160,8 @@ def panel(state: BoardState, width: int, glyphs: Glyphs = UNICODE, *, picture: b
     lines: list[Line] = [[Piece("title", state.title)]]
     if picture:
         lines += _picture(state, width, glyphs)
-    lines += [_row(label, pieces) for label, pieces in _facts(state, glyphs) if pieces]
+    for label, pieces in _facts(state, glyphs):
+        lines += [_row("" if row else label, part) for row, part in enumerate(_wrapped(pieces, width - LABEL_WIDTH))]
     if state.flash is not None:
         lines.append(_row("flash", [Piece("", f"{_amount(state.flash)} written")]))
         cells = flash_cells(state.flash, width * MAP_ROWS)
@@ -166,6 +169,32 @@ def panel(state: BoardState, width: int, glyphs: Glyphs = UNICODE, *, picture: b
     if state.has_buttons:
         lines += [[], _buttons(state)]
     return lines
+
+
+def devices(state: BoardState, width: int) -> list[Line]:
+    """What is attached, each under its name; what is wider than `width` is cut."""
+    lines: list[Line] = []
+    for number, device in enumerate(state.devices, 1):
+        title = [Piece("title", device.name)]
+        if device.pressed is not None:
+            word = "let go" if device.pressed else "press"
+            title += [Piece("", " "), _button(f"{number} {word}", f"device {device.name}", held=device.pressed)]
+        style = "screen" if len(device.lines) > 1 else ""
+        lines += [title, *([Piece(style, line[:width])] for line in device.lines)]
+    return lines
+
+
+def _pins(state: BoardState, glyphs: Glyphs) -> Line:
+    """The pins in use, each with its level, or with what it does if that is too fast to watch."""
+    pieces: Line = []
+    for pin in state.pins:
+        level, wave = glyphs.on if pin.level else glyphs.off, pin.wave
+        style = "on" if pin.level or wave else "off"
+        text = f"{pin.pin}{level}"
+        if wave is not None and wave.frequency_hz is not None and wave.duty is not None:
+            text = f"{pin.pin}~{hertz(wave.frequency_hz)} {wave.duty:.0%}"
+        pieces += [Piece(style, text), Piece("", " ")]
+    return pieces[:-1]
 
 
 def flash_cells(flash: FlashContents, count: int) -> list[tuple[float, bool]]:
@@ -196,7 +225,22 @@ def _facts(state: BoardState, glyphs: Glyphs) -> Iterable[tuple[str, Line]]:
         yield "lights", lights
     yield "does", [Piece(style, long)] if state.mode != "off" else []
     yield "reset", [Piece("", RESETS.get(state.last_reset, state.last_reset))] if state.last_reset else []
+    if state.clock is not None:
+        yield "clock", [Piece("", f"{state.clock.seconds:.1f} s at {state.clock.mhz} MHz")]
+    if state.pins:
+        yield "pins", _pins(state, glyphs)
     yield "line", [Piece("", f"{state.baud} baud")] if state.baud else [Piece("off", "nobody listens")]
+
+
+def _wrapped(pieces: Line, width: int) -> list[Line]:
+    """Pieces in rows of at most `width`, broken between them."""
+    rows: list[Line] = [[]] if pieces else []
+    for piece in pieces:
+        if rows[-1] and _length([*rows[-1], piece]) > width:
+            rows.append([])
+        if rows[-1] or piece.text.strip():
+            rows[-1].append(piece)
+    return rows
 
 
 def _row(label: str, pieces: Line) -> Line:

@@ -5,7 +5,6 @@ answers bytes, and a hung chip only waits for its watchdog. Whatever the state, 
 nothing to do: the bridge, the buttons and the power wake it.
 """
 
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typing import Literal
 
 from emulator.bridge import Break, Bridge, Bytes, Item, Pins, Purge, Running
 from emulator.cpu.core import Stop
+from emulator.errands import Errands
 from emulator.inbound import Inbound, LineMode
 from emulator.line import BITS_PER_BYTE, Pacer, resample
 from emulator.pace import Pace
@@ -92,11 +92,10 @@ class Runner:
         """Whether the program that runs came through the download mode."""
         self.failure: BaseException | None = None
         self.pin_events = PinEvents(chip)
-        self._errands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._wake = wake
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="board", daemon=True)
+        self.errands, self._off_errands = (Errands(wake.set, self._thread) for _ in range(2))
         self._downloader = Downloader(ChipBus(chip.core), chip.flash, chip.uart.transmit, chip.trace, self._synchronise)
         self._host_baud: int | None = None
         self._in_break = False
@@ -141,41 +140,7 @@ class Runner:
 
     def while_off(self, errand: Callable[[], None], timeout_s: float) -> bool:
         """Have the board's thread do `errand` while there is no power, and wait; False if it did not come to it."""
-        done = threading.Event()
-
-        def carry_out() -> None:
-            errand()
-            done.set()
-
-        self._errands.put(carry_out)
-        self._wake.set()
-        return done.wait(timeout_s)
-
-    def call_soon(self, action: Callable[[], None]) -> None:
-        """Have the board's thread do `action` soon, between two slices of the program. From any thread."""
-        self._calls.put(action)
-        self._wake.set()
-
-    def do(self, action: Callable[[], None]) -> None:
-        """Have the board's thread do `action` and wait; what it raises is raised here."""
-        if not self._thread.is_alive():
-            action()
-            return
-        done = threading.Event()
-        errors: list[Exception] = []
-
-        def carry_out() -> None:
-            try:
-                action()
-            except Exception as error:
-                errors.append(error)
-            done.set()
-
-        self.call_soon(carry_out)
-        while not done.wait(0.1) and self._thread.is_alive():
-            pass
-        if errors:
-            raise errors[0]
+        return self._off_errands.wait_for(errand, timeout_s)
 
     @property
     def has_power(self) -> bool:
@@ -200,10 +165,9 @@ class Runner:
             while not self._stopping:
                 self._wake.clear()
                 self._follow_power()
-                while self.state is State.OFF and not self._errands.empty():
-                    self._errands.get()()
-                while not self._calls.empty():
-                    self._calls.get()()
+                if self.state is State.OFF:
+                    self._off_errands.carry_out()
+                if self.errands.carry_out():
                     self._watch.note_activity()
                 for item in self.bridge.take(self._room):
                     self._take(item)

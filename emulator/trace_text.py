@@ -203,11 +203,12 @@ def _pin(data: Data) -> str:
     )
 
 
-def _hertz(hertz: float) -> str:
+def hertz(frequency: float) -> str:
+    """A frequency in the unit that suits it."""
     for factor, unit in ((1e6, "MHz"), (1e3, "kHz")):
-        if hertz >= factor:
-            return f"{hertz / factor:.4g} {unit}"
-    return f"{hertz:.4g} Hz"
+        if frequency >= factor:
+            return f"{frequency / factor:.4g} {unit}"
+    return f"{frequency:.4g} Hz"
 
 
 def _wave(data: Data) -> str:
@@ -215,7 +216,7 @@ def _wave(data: Data) -> str:
     lasted = f"{data['edges']} edges in {seconds * 1000:.4g} ms"
     if data["frequency_hz"] is None:
         return f"GPIO{data['pin']} {lasted}"
-    return f"GPIO{data['pin']} {_hertz(data['frequency_hz'])}, high {data['duty']:.1%} of the time: {lasted}"
+    return f"GPIO{data['pin']} {hertz(data['frequency_hz'])}, high {data['duty']:.1%} of the time: {lasted}"
 
 
 _FORMATS: dict[str, tuple[str, Callable[[Data], str]]] = {

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Final
 
 from emulator.cpu.runtime import Cpu
-from emulator.i2c import I2cBus
+from emulator.i2c import I2cBus, I2cBusses
 from emulator.pin_events import Wave
 from emulator.soc.chip import Chip
 from emulator.soc.pins import PINS
@@ -29,11 +29,11 @@ class Wiring:
     """The wires of one board."""
 
     def __init__(self, chip: Chip, waves: Mapping[int, Wave], later: Callable[[Callable[[], None]], None]) -> None:
-        self._chip, self._gpio, self._waves = chip, chip.gpio, waves
+        self._chip, self._gpio, self.waves = chip, chip.gpio, waves
         self.later = later
         """Do something on the board's thread, soon. From any thread."""
         self._listeners: list[tuple[int, Listener]] = []
-        self._busses: dict[tuple[int, int], I2cBus] = {}
+        self._busses = I2cBusses(chip)
         self._due: list[tuple[int, int, Callable[[], None]]] = []
         self._order = count()
         self._words = chip.core.words
@@ -71,7 +71,7 @@ class Wiring:
 
     def share_high(self, pin: int) -> float:
         """The share of the time in which the pin is high, 0.0 to 1.0, if it changes fast; else its level."""
-        wave = self._waves.get(pin)
+        wave = self.waves.get(pin)
         return self.level(pin) if wave is None or wave.duty is None else wave.duty
 
     def set_volts(self, volts: float) -> None:
@@ -82,15 +82,10 @@ class Wiring:
 
     def i2c(self, sda: int, scl: int) -> I2cBus:
         """The I2C bus on these pins, with its pull-ups; things on the same pins share it. Raises ValueError where they
-        are one."""
-        if sda == scl:
-            raise ValueError(f"SDA and SCL cannot both be pin {sda}")
-        bus = self._busses.get((sda, scl))
-        if bus is None:
-            self.pull_up(sda)
-            self.pull_up(scl)
-            bus = self._busses[sda, scl] = I2cBus(sda, scl, lambda level: self.drive(sda, level, "i2c"))
-            self.listen(1 << sda | 1 << scl, bus.hear)
+        are one, or there are too many busses."""
+        bus = self._busses.on(sda, scl)
+        self.pull_up(sda)
+        self.pull_up(scl)
         return bus
 
     def on_spi(self, transfer: Callable[[bytes], bytes]) -> None:

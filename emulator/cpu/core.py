@@ -232,6 +232,11 @@ class Core:
         return self._cycles - self._skipped
 
     @property
+    def cycles_seen(self) -> int:
+        """The same as of the last time that the core's own thread asked. From any thread."""
+        return self._cycles
+
+    @property
     def cycles_to_event(self) -> int:
         """How long no timer or device wants anything; 0 where one does already."""
         wait = self.cpu.due - self.cpu.event + self.cpu.left & MASK

@@ -61,6 +61,8 @@ UART_RING_SIZE = 0x10000
 PIN_METERS = UART_RING + 2 * UART_RING_SIZE
 PIN_METERS_SIZE = 0x1000
 """What is measured of each pin's changes (`soc.pins`)."""
+PIN_BUSSES = PIN_METERS + 0x800
+"""I2C busses on them (`soc.i2c_lines`), within the same block."""
 PIN_LOG = PIN_METERS + PIN_METERS_SIZE
 PIN_LOG_SIZE = 0x2000
 """The changes of pins since Python last looked."""

@@ -170,7 +170,9 @@ class Ssd1306:
         return {"on": self.is_lit, "rows": ["".join(map(str, row)) for row in self.rows]}
 
     def draw(self, *, unicode: bool = True) -> list[str]:
-        """The picture, 64 columns by 16 lines, in braille patterns or, roughly, in ASCII."""
+        """The picture, 64 columns by 16 lines, in braille patterns or, roughly, in ASCII; a word if it is dark."""
+        if not self.is_lit:
+            return ["dark"]
         rows = self.rows
         lines = []
         for top in range(0, HEIGHT, 4):

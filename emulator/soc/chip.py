@@ -129,7 +129,7 @@ class Chip:
             self._hooks[self.spi.BASE + offset] = plain, runtime.HOOK_HOST
             self._host_writes[self.spi.BASE + offset] = lambda value, offset=offset: self.spi.write(offset, value)  # type: ignore[misc]
         for address, act in self.gpio.mailboxes.items():
-            self._host_writes[address] = lambda _, act=act: act()  # type: ignore[misc]
+            self._host_writes[address] = act
         for address in KNOWN_TO_STORE:
             self._hooks[address] = plain, plain
         for address, hooks in self._hooks.items():

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from emulator.cpu.core import Core
 from emulator.cpu.inside import inside, m32
 from emulator.cpu.memory import PERIPHERALS, REGISTERS
+from emulator.soc.i2c_lines import I2C_MAILBOX
 from emulator.soc.peripheral import Peripheral
 from emulator.soc.pins import (
     ALARM_MAILBOX,
@@ -161,9 +162,16 @@ class Gpio(Peripheral):
         instruction, and again for what it changes by itself."""
         self.on_alarm: Callable[[], None] = lambda: None
         """Called at the cycle that `set_alarm` named."""
+        self.on_bus: Callable[[int], None] = lambda bus: None
+        """Called with the number of an I2C bus that has a byte (`i2c_lines`)."""
         self._drivers: list[dict[str, int]] = [{} for _ in range(PINS)]
         self._answering = False
-        self.mailboxes = {WATCHED_MAILBOX: self._hear, ALARM_MAILBOX: self._ring}
+        self.mailboxes: dict[int, Callable[[int], None]] = {
+            WATCHED_MAILBOX: lambda _: self._answer(lambda: self.on_watched(self.cells.heard, self.cells.levels)),
+            ALARM_MAILBOX: lambda _: self._ring(),
+            I2C_MAILBOX: lambda bus: self._answer(lambda: self.on_bus(bus)),
+        }
+        """What a write to an address where a chip has nothing calls, from inside the module."""
 
     def reset(self) -> None:
         """All pins of the block are inputs, without interrupts."""
@@ -180,6 +188,14 @@ class Gpio(Peripheral):
     def level(self, pin: int) -> int:
         """The level of one pin, 0 or 1. From any thread."""
         return self.levels >> pin & 1
+
+    @property
+    def used(self) -> int:
+        """The pins that a program has set up, as a mask: outputs, and inputs with a pull-up or an interrupt. From any
+        thread."""
+        cells = self.cells
+        interrupting = cells.on_rise | cells.on_fall | cells.on_low | cells.on_high
+        return cells.as_gpio & (cells.enable | cells.pull_up | interrupting)
 
     @property
     def changes(self) -> int:
@@ -239,12 +255,7 @@ class Gpio(Peripheral):
         self.cells.alarm_set = cycle is not None
         self.cells.alarm = cycle or 0
 
-    def _hear(self) -> None:
-        """Watched pins changed: from inside the module."""
-        self._answer(lambda: self.on_watched(self.cells.heard, self.cells.levels))
-
     def _ring(self) -> None:
-        """It is time: from inside the module."""
         self.cells.alarm_set = 0
         self._answer(self.on_alarm)
 

@@ -7,7 +7,7 @@ Pins are numbered as everywhere: 0 to 15 are the GPIO block's, 16 is the RTC's. 
 - else high if a resistor on the board or the pad's own pull-up pulls it up, the board's pull-down being the stronger;
 - else low: nothing holds it. (On a chip that would be anything; a program that needs a pull-up should notice.)
 
-Each change is measured (`Meter`) and, as long as there is room, logged with its cycle. Whoever must answer at once has
+Each change is measured (`METER`) and, as long as there is room, logged with its cycle. Whoever must answer at once has
 the pin in `watched`: then Python is called in the middle of the program's store, and may drive other pins meanwhile.
 """
 
@@ -16,6 +16,7 @@ from typing import Final
 from emulator.cpu.inside import Cells, ctz, host_write, inside, m32, slt
 from emulator.cpu.memory import PIN_LOG, PIN_LOG_SIZE, PIN_METERS, REGISTERS
 from emulator.cpu.runtime import LONGEST_WAIT, Cpu, now, reschedule
+from emulator.soc.i2c_lines import I2c, hear_busses
 
 PINS: Final = 17
 GPIO16: Final = 16
@@ -142,9 +143,10 @@ def raise_interrupts(changed: int) -> None:
 
 @inside
 def update_levels() -> int:
-    """Work out all levels; the watched pins that changed."""
+    """Work out all levels; the pins that changed."""
     driven = Pins.enable & Pins.as_gpio & ~(Pins.open_drain & Pins.out)
-    outside = (Pins.outside_high | Pins.board_up | (Pins.pull_up & ~Pins.board_down)) & ~Pins.outside_low
+    outside = Pins.outside_high | Pins.board_up | (Pins.pull_up & ~Pins.board_down)
+    outside = outside & ~(Pins.outside_low | I2c.low)
     levels = (Pins.out & driven) | (outside & ~driven)
     changed = levels ^ Pins.levels
     Pins.driven = driven
@@ -152,19 +154,26 @@ def update_levels() -> int:
     if changed:
         note_changes(changed)
     raise_interrupts(changed)
-    return changed & Pins.watched
+    return changed
 
 
 @inside
 def settle_pins() -> None:
     """After anything changed that decides a level: work it out, and let what is outside answer."""
     answers = 0
-    heard = update_levels()
-    while heard and answers < MOST_ANSWERS:
-        Pins.heard = heard
-        host_write(WATCHED_MAILBOX, 0)
-        answers = answers + 1
-        heard = update_levels()
+    changed = update_levels()
+    while changed and answers < MOST_ANSWERS:
+        answered = 0
+        if I2c.count:
+            answered = hear_busses(changed, Pins.levels)
+        if changed & Pins.watched:
+            Pins.heard = changed & Pins.watched
+            host_write(WATCHED_MAILBOX, 0)
+            answered = 1
+        changed = 0
+        if answered:
+            answers = answers + 1
+            changed = update_levels()
     if answers:
         reschedule()
 

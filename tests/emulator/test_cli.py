@@ -133,6 +133,23 @@ def test_boards_cable_can_be_pulled_and_put_back(start_board) -> None:
         pass
 
 
+def test_what_is_attached_is_moved_and_shown_by_commands(start_board) -> None:
+    board = start_board("--attach", "dht22@13", "--attach", "button@14")
+    for line in ("set dht22 -4.5 88", "press button", "show"):
+        board.type(line)
+    shown = [board.event("device") for _ in range(2)]
+    assert shown == [
+        {"event": "device", "device": "dht22@13", "temperature": -4.5, "humidity": 88.0},
+        {"event": "device", "device": "button@14", "pressed": True},
+    ]
+    for wrong in ("set button", "set dht22 hot", "show lamp", "press"):
+        board.type(wrong)
+    board.type("quit")
+    _, messages = board.process.communicate(timeout=TIMEOUT_S)
+    for said in ("press or release", "two numbers", "There is no 'lamp' here", "Write press BUTTON"):
+        assert said in messages
+
+
 def test_a_mistyped_command_is_answered_with_the_commands_there_are(start_board) -> None:
     board = start_board()
     board.type("push flash")
@@ -166,6 +183,11 @@ def test_a_running_board_can_be_broken_and_mended(start_board) -> None:
         (["--tcp", "localhost"], "[HOST:]PORT"),
         (["--tcp", "70000"], "[HOST:]PORT"),
         (["--clock", "slow"], "real"),
+        (["--attach", "lamp@5"], "There is no device 'lamp'"),
+        (["--attach", "led@7"], "there is no pin 7"),
+        (["--attach", "ssd1306@i2c:4,5", "--attach", "ssd1306@i2c:4,5,0x3c"], "0x3c"),
+        (["--live"], "there is none here"),
+        (["--live", "--trace"], "choose one of them"),
     ],
 )
 def test_wrong_options_are_wrong_usage(arguments: list[str], complaint: str) -> None:

@@ -99,11 +99,22 @@ def test_what_was_there_before_is_seen() -> None:
 
 
 def test_the_led_is_on_when_its_pin_is_low(board: Board, watching: Watching) -> None:
-    board.events.emit("pin", pin=2, level=0, driven=True)
-    assert watching.observer.state().led is True
-    board.events.emit("pin", pin=2, level=1, driven=True)
-    board.events.emit("pin", pin=0, level=0, driven=True)
-    assert watching.observer.state().led is False
+    watching.until(lambda state: state.mode != "off")
+    board.wiring.later(lambda: board.wiring.drive(2, 0, "test"))
+    watching.until(lambda state: state.led is True)
+    board.wiring.later(lambda: board.wiring.drive(2, None, "test"))
+    board.press("flash")
+    watching.until(lambda state: "flash" in state.held and state.led is False)
+
+
+def test_what_is_attached_is_seen(board: Board, watching: Watching) -> None:
+    button = board.attach("button@14")
+    assert [(device.name, device.pressed) for device in watching.observer.state().devices] == [("button@14", False)]
+    button.set(["press"])
+    assert watching.observer.state().devices[0].pressed
+    board.chip.gpio.change("pull_up", 14, True)
+    board.chip.gpio.change("as_gpio", 14, True)
+    assert [pin.pin for pin in watching.observer.state().pins] == [14]
 
 
 def test_nothing_is_heard_after_close(board: Board) -> None:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.observer import BoardState, FlashContents
-from emulator.picture import ASCII, NARROWEST_PANEL, STYLES, UNICODE, Glyphs, Line, flash_cells, line, panel
+from emulator.observer import BoardState, ChipClock, DeviceState, FlashContents, PinState
+from emulator.picture import ASCII, NARROWEST_PANEL, STYLES, UNICODE, Glyphs, Line, devices, flash_cells, line, panel
+from emulator.pin_events import Wave
 
 MIB = 1 << 20
 EMPTY = FlashContents(4 * MIB, bytes(1024))
@@ -26,6 +27,15 @@ RUNNING = BoardState(
 UNPLUGGED = replace(RUNNING, plugged=False, mode="off", led=False, last_reset="", baud=None)
 REAL = BoardState("CP2102 USB to UART Bridge Controller", "COM4", plugged=True)
 
+PINS = st.builds(
+    PinState,
+    pin=st.integers(0, 16),
+    level=st.booleans(),
+    driven=st.booleans(),
+    wave=st.sampled_from([None, Wave(20, 998.5, 0.25, 0.1), Wave(900, 1.25e6, 0.5, 0.1), Wave(12, None, None, 0.0)]),
+)
+BUTTON = DeviceState("button@14", ("pressed",), pressed=True)
+DISPLAY = DeviceState("ssd1306@i2c:4,5", ("#" * 64,) * 16)
 STATES = st.builds(
     BoardState,
     title=st.just("NodeMCU"),
@@ -38,6 +48,9 @@ STATES = st.builds(
     held=st.frozensets(st.sampled_from(["flash", "reset"])),
     flash=st.sampled_from([None, EMPTY, WRITTEN, FlashContents(512 * 1024, bytes(128))]),
     has_buttons=st.booleans(),
+    clock=st.sampled_from([None, ChipClock(3.25, 80), ChipClock(86_400.0, 160)]),
+    pins=st.lists(PINS, max_size=17).map(tuple),
+    devices=st.lists(st.sampled_from([BUTTON, DISPLAY]), max_size=3).map(tuple),
 )
 
 
@@ -92,6 +105,27 @@ def test_a_panel_fits_its_column_and_cuts_nothing(state: BoardState, width: int,
     drawn = panel(state, width, picture=picture)
     assert all(len(text(row)) <= width for row in drawn)
     assert {piece.style for row in drawn for piece in row} <= STYLES.keys()
+
+
+def test_pins_and_waves() -> None:
+    high, wave = PinState(2, level=True, driven=True), Wave(9, 498.9, 0.25, 0.1)
+    pins = (high, PinState(15, level=False, driven=True, wave=wave))
+    shown = whole(panel(replace(RUNNING, pins=pins, clock=ChipClock(12.34, 160)), 36))
+    assert "pins   2● 15~498.9 Hz 25%" in shown
+    assert "clock  12.3 s at 160 MHz" in shown
+
+
+@given(STATES, st.integers(20, 100))
+def test_devices_fit_their_column(state: BoardState, width: int) -> None:
+    drawn = devices(state, width)
+    assert all(len(text(row)) <= max(width, 30) for row in drawn)
+    assert {piece.style for row in drawn for piece in row} <= STYLES.keys()
+
+
+def test_an_attached_button_can_be_clicked() -> None:
+    title, _, *_ = devices(replace(RUNNING, devices=(DISPLAY, BUTTON)), 64)[17:]
+    assert text(title) == "button@14 [2 let go]"
+    assert title[-1].action == "device button@14"
 
 
 @given(STATES)

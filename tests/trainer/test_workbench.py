@@ -11,16 +11,16 @@ def test_a_look_at_the_led(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trainer.workbench.LOOK_S", 0.3)
     with bench_for("fake", "linux") as bench:
         assert bench.board is not None
-        gpio, stop = bench.board.gpio, threading.Event()
+        board, stop = bench.board, threading.Event()
         assert bench.look() == "off"
-        gpio.drive(2, 0)  # the NodeMCU's LED lies between pin 2 and the supply
+        board.drive(2, 0)  # the NodeMCU's LED lies between pin 2 and the supply
         assert bench.look() == "on"
 
         def blink() -> None:
             level = 0
             while not stop.wait(0.05):
                 level = 1 - level
-                gpio.drive(2, level)
+                board.drive(2, level)
 
         monkeypatch.setattr("trainer.workbench.LOOK_S", 30.0)
         thread = threading.Thread(target=blink)

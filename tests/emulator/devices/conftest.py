@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from emulator.pin_events import PinEvents
+from emulator.soc.i2c_lines import I2c
 from emulator.soc.iomux import PADS
 from emulator.wiring import Wiring
 
@@ -50,6 +51,7 @@ def bench(rig: Any) -> Any:
     gpio = rig.chip.gpio
     yield Bench(rig)
     gpio.watch(0)
+    rig.core.cells(I2c).count = rig.core.cells(I2c).low = 0
     gpio.set_alarm(None)
     for pin in range(17):
         gpio._drivers[pin].clear()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from emulator.cpu.core import Stop
 from emulator.cpu.spin import FIRST_ROUNDS
+from emulator.wiring import Wiring
 
 MICROSECONDS = 0x3FF20C00
 TIMER = 0x60000600
@@ -166,3 +167,50 @@ def test_a_program_that_waits_for_bytes_catches_up_with_the_line(rig: Any) -> No
     passed = core.cycles - begin
     assert passed == pytest.approx((2000 - 2000 % 128) * 7000, rel=0.01)
     assert passed - (core.cpu.skipped - skipped) < 50_000
+
+
+MEASURES_PULSES = """
+loop:   l32i a3, a2, 0                  # the time, before the pin
+looks:  l32i a4, a7, 0
+        extui a4, a4, 4, 1
+        beq a4, a5, loop
+        mov.n a5, a4
+        sub a9, a3, a10
+        mov.n a10, a3
+        s32i a9, a6, 0
+        addi a6, a6, 4
+        j loop
+"""
+"""a7 is GPIO_IN, a6 where the lengths of the pulses of pin 4 go, in microseconds."""
+GPIO_IN = 0x60000318
+
+
+@pytest.mark.parametrize("pulses", [[26, 70, 50, 26, 1500, 3, 40_000, 70], [600] * 12])
+def test_a_dozing_program_measures_pulses_right(rig: Any, pulses: list[int]) -> None:
+    """However it asks: here it looks at the clock first, so that a rest up to the change itself would be lost."""
+    wiring = Wiring(rig.chip, {}, lambda action: action())
+    labels = load(rig, MEASURES_PULSES)
+    rig.core.set_a(7, GPIO_IN)
+    rig.core.set_a(5, 0)
+    wiring.drive(4, 0, "test")
+    rig.core.set_breakpoint(labels["looks"])
+    assert rig.run(2_000) is Stop.BREAKPOINT
+    rig.core.clear_breakpoint(labels["looks"])
+    assert rig.core.is_spinning(FIRST_ROUNDS, MHZ, TEST_CYCLES)
+    rest = [10_000, *pulses]
+    level = 0
+
+    def change() -> None:
+        nonlocal level
+        level = 1 - level
+        wiring.drive(4, level, "test")
+        if rest:
+            wiring.after(rest.pop(0), change)
+
+    wiring.after(rest.pop(0), change)
+    for _ in range(12):
+        rig.core.doze(640_000, STEP)
+    measured = [rig.core.read32(RAM + 4 * index) for index in range(1, len(pulses) + 1)]
+    assert measured == pytest.approx(pulses, abs=2)
+    wiring.drive(4, None, "test")
+    wiring.power_off()
