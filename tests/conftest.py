@@ -4,7 +4,11 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("espdojo", deadline=None)  # how long an example takes is the machine's affair
+hypothesis.settings.load_profile("espdojo")
 
 
 @pytest.fixture(scope="session", autouse=True)
