@@ -185,7 +185,7 @@ class Drawing:
             spinner = self.signs.spinner[int(now_s * SPINS_PER_S) % len(self.signs.spinner)]
             parts = [activity.what, activity.progress, f"{int(now_s - activity.since_s)} s"]
             said = ", ".join(part for part in parts if part)
-            then = f" then {', '.join(state.typed_ahead)};" if state.typed_ahead else ""
+            then = f", then: {', '.join(state.typed_ahead)} {self.signs.vertical}" if state.typed_ahead else ""
             return [("class:busy", f"{spinner} {said} (Ctrl-C stops){then} ")]
         if at_board:
             return list(state.terminal.last_line)

@@ -268,7 +268,7 @@ def test_a_line_that_is_typed_ahead_waits_and_goes_to_no_other_step(start: Start
     learner.press("ls\r")
     learner.sees("(Ctrl-C stops)")
     learner.press("pwd\rcd Downloads\r")
-    learner.sees("then pwd, cd Downloads;")
+    learner.sees("(Ctrl-C stops), then: pwd, cd Downloads")
     goes_on.set()
     learner.sees("✓ Right. You have looked.")
     learner.sees("(Enter) cd Downloads")
