@@ -4,7 +4,7 @@ At each step, from the same state: nothing, something else, every mistake, every
 the first solution leads to the next step.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -179,14 +179,17 @@ class Rehearsal:
         yield about_step("mistake", self._lesson, step, "mistakes", problem, cure, line=mistake.line)
 
     def _further_solutions(self, step: Step) -> Iterator[Finding]:
+        passing = []
         for solution in step.solutions[1:]:
-            yield from self._failure(step, solution, self._try(solution, _passes))
-        yield from self._passing_by_chance(step)
+            tried = self._try(solution, _passes)
+            yield from self._failure(step, solution, tried)
+            passing += [solution] if _passes(tried) else []
+        yield from self._passing_by_chance(step, passing)
 
-    def _passing_by_chance(self, step: Step) -> Iterator[Finding]:
-        """What holds in the flash before a step is begun proves nothing of its solutions. So where they do different
-        things, they are tried once more where it does not hold: if the first brings it about, all have to."""
-        further = [one for one in step.solutions[1:] if not self._do_the_same(one, step.solutions[0])]
+    def _passing_by_chance(self, step: Step, solutions: Sequence[str]) -> Iterator[Finding]:
+        """What holds in the flash before a step is begun proves nothing of its further solutions. So those that do
+        something else than the first are tried where it does not hold: if that brings it about, they have to."""
+        further = [one for one in solutions if not self._do_the_same(one, step.solutions[0])]
         system = self._stage.session.system
         if not further or step.kind != "run" or self._lesson.faults_at(system, step.id):
             return

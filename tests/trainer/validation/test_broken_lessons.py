@@ -57,6 +57,7 @@ def test_the_defect_is_found_where_it_is(name: str, player: Player) -> None:
         for lesson in gather([str(course)]).lessons:
             found += player.play(Play(lesson.file.parent, "linux", lesson.board)).findings
     assert places(course, found) == expected
+    assert len(found) == len(expected)
     assert all(finding.problem and finding.cure for finding in found)
 
 
