@@ -125,7 +125,7 @@ class View:
             return picture.panel(state, min(width, WIDEST_PANEL), self._glyphs)
         column = picture.NARROWEST_PANEL
         if width < column + GAP + DISPLAY_WIDTH:
-            return [picture.line(state, width, self._glyphs), *picture.devices(state, width)]
+            return [picture.line(state, width, self._glyphs), *picture.devices(state, width, short_first=True)]
         left, right = picture.panel(state, column, self._glyphs), picture.devices(state, width - column - GAP)
         rows = max(len(left), len(right))
         left, right = left + [[]] * (rows - len(left)), right + [[]] * (rows - len(right))

@@ -171,10 +171,13 @@ def panel(state: BoardState, width: int, glyphs: Glyphs = UNICODE, *, picture: b
     return lines
 
 
-def devices(state: BoardState, width: int) -> list[Line]:
-    """What is attached, each under its name; what is wider than `width` is cut."""
+def devices(state: BoardState, width: int, *, short_first: bool = False) -> list[Line]:
+    """What is attached, each under its name; what is wider than `width` is cut. `short_first`: where rows are few."""
     lines: list[Line] = []
-    for number, device in enumerate(state.devices, 1):
+    numbered = list(enumerate(state.devices, 1))
+    if short_first:
+        numbered.sort(key=lambda row: len(row[1].lines))
+    for number, device in numbered:
         title = [Piece("title", device.name)]
         if device.pressed is not None:
             word = "let go" if device.pressed else "press"

@@ -55,7 +55,8 @@ def test_a_display_stands_beside_the_board_where_there_is_room() -> None:
     assert any(row.endswith("#" * 64) and row.startswith("port") for row in wide)
     narrow = screen(state, 80, 30)
     assert narrow[0].startswith("ttyUSB0")
-    assert narrow[2] == "#" * 64
+    assert narrow[1] == "button@14 [2 press]"
+    assert narrow[4] == "#" * 64
     assert f"espdojo shell --on {URL}" in narrow[-2]
     assert " 2  buttons" in narrow[-1]
 
