@@ -47,7 +47,6 @@ BACKLOG_LIMIT = 1 << 16
 LINE_GRAIN_S = 0.001
 """With line=real the thread looks for bytes no more often than this, which is how often a full-speed USB bridge hands
 them over. No byte comes too early, and the last of a burst comes in time."""
-LONGEST_SKIP = 1 << 30
 JUMP_LIMIT_S = 30.0
 """With clock=max: virtual time that may be jumped over in idleness before the thread begins to sleep all the same."""
 RESTARTS_AT_ONCE, RESTART_REST_S = 3, WATCHDOG_S / 4
@@ -417,10 +416,7 @@ class Runner:
 
     def _wake_up(self, seconds: float) -> None:
         """The sleep is over: time has passed, and GPIO16, which is wired to RST, resets the chip."""
-        cycles = int(seconds * self._pace.hertz)
-        while cycles > 0:
-            self.chip.core.skip(min(cycles, LONGEST_SKIP))
-            cycles -= LONGEST_SKIP
+        self.chip.sleep(int(seconds * self._pace.hertz))
         self._reset(ResetCause.DEEP_SLEEP)
 
     def _synchronise(self) -> None:

@@ -10,7 +10,7 @@ from emulator.cpu.emit import Check, Parts
 from emulator.cpu.inside import Inside
 from emulator.flash import Flash
 from emulator.soc.adc import Adc
-from emulator.soc.clock import Clock
+from emulator.soc.clock import Clock, settle_microseconds
 from emulator.soc.dport import Dport
 from emulator.soc.efuse import Efuse
 from emulator.soc.gpio import GPIO_EXPORTS, Gpio
@@ -43,6 +43,9 @@ KEPT_REGISTERS = (
 )
 """Words that a reset leaves alone, and only a loss of power does not."""
 
+LONGEST_SKIP = 1 << 30
+"""Cycles that may pass before clocks must catch up."""
+
 P = TypeVar("P", bound=Peripheral)
 
 
@@ -54,7 +57,11 @@ def _parts(intrinsics: tuple[Inside, ...]) -> Parts:
         writes=[function for part in PERIPHERALS for function in part.writes.values()],
         intrinsics=list(intrinsics),
         polls=[function for part in PERIPHERALS for function in part.polls],
-        exports={"raise_exception": runtime.raise_exception, **GPIO_EXPORTS},
+        exports={
+            "raise_exception": runtime.raise_exception,
+            "settle_microseconds": settle_microseconds,
+            **GPIO_EXPORTS,
+        },
     )
 
 
@@ -212,6 +219,13 @@ class Chip:
             part.reset()
         self.spi.reset()
         self.map_flash(0)
+
+    def sleep(self, cycles: int) -> None:
+        """Let any time pass, as in deep sleep: clocks go on, and nobody looks at them meanwhile."""
+        while cycles > 0:
+            self.core.skip(min(cycles, LONGEST_SKIP))
+            self.core.call("settle_microseconds")
+            cycles -= LONGEST_SKIP
 
     def power_on(self) -> None:
         """The power comes: RAM and RTC memory hold nothing that anybody wrote."""
