@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from emulator import cli
 from emulator.startup.espdojo_port import wire
+from emulator.trace import Event
 
 TIMEOUT_S = 60
 
@@ -321,3 +322,13 @@ def test_coverage_is_told_when_asked_and_at_the_end() -> None:
     used = board.event("coverage")
     assert used["missing"] == used["unmodelled"] == []
     assert board.stop() == 0
+
+
+def test_a_routine_that_is_missing_is_named_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    where = {"routine": "cmd_parse", "address": 0x40000814, "caller": 0x40201234}
+    cli._name_what_is_missing(Event("rom-missing", data=where))
+    cli._name_what_is_missing(Event("reset"))
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "cmd_parse (0x40000814) of the ROM, from 0x40201234, which espdojo does not have" in err
+    assert err.count("\n") == 1
