@@ -197,6 +197,11 @@ def _reset(data: Data) -> str:
     return f"{cause}, boot mode {mode}: {_MODES.get(mode, 'not for programs')}"
 
 
+def _sleep(data: Data) -> str:
+    seconds = data["seconds"]
+    return f"sleeps deeply, {'until something resets it' if seconds is None else f'for {seconds:.3f} s'}"
+
+
 def _pin(data: Data) -> str:
     return (
         f"GPIO{data['pin']} {'high' if data['level'] else 'low'}{'' if data['driven'] else ', not driven by the chip'}"
@@ -232,6 +237,7 @@ _FORMATS: dict[str, tuple[str, Callable[[Data], str]]] = {
     "uart1": ("chip", lambda data: f"UART1 sent {data['data']!a} at {data['baud']} baud"),
     "reset": ("reset", _reset),
     "boot": ("boot", lambda data: f"{data['segments']} segments loaded, entry point {data['entry_point']:#x}"),
+    "sleep": ("chip", _sleep),
     "boot-failed": ("boot", lambda data: f"failed: {data['reason']}"),
     "run": ("run", lambda data: f"uploaded program, entry point {data['entry_point']:#x}"),
     "download": ("", _download),

@@ -45,6 +45,8 @@ class Reader:
             "rom-missing routine=gpio_pin_wakeup caller=0x10",
         ),
         ("power", {"on": False}, "power     off"),
+        ("sleep", {"seconds": 2.0}, "chip      sleeps deeply, for 2.000 s"),
+        ("sleep", {"seconds": None}, "chip      sleeps deeply, until something resets it"),
         ("line-break", {"on": True}, "port      break begins"),
         ("overrun", {}, "chip      UART lost bytes, its FIFO is full"),
     ],
