@@ -14,8 +14,8 @@ from emulator.soc.dport import (
     CACHE_MAP_1M_HIGH,
     CACHE_MAP_SEGMENT,
     CACHE_MAP_SEGMENT_SHIFT,
+    CACHE_MAPPING,
     CACHE_READ_ENABLE,
-    Dport,
 )
 from emulator.soc.spi_flash import FLASH_PADS, PAD_FUNCTION_SPI
 
@@ -24,8 +24,6 @@ PAGE_SIZE = 0x100
 FLASHCHIP = 0x3FFFC718
 """{device id, chip size, block size, sector size, page size, status mask}, six words."""
 LARGEST_READ = 1 << 20
-
-CACHE_CONTROL = Dport.base + CACHE_FLASH_CTRL
 
 READ_STATUS, WRITE_STATUS, WRITE_ENABLE, RELEASE_POWER_DOWN = 0x05, 0x01, 0x06, 0xAB
 
@@ -159,14 +157,16 @@ def succeed(machine: Machine) -> int:
 
 def cache_read_enable(machine: Machine, odd: int, two_mib: int, mode: int) -> None:
     """Cache_Read_Enable(odd, two_mib, mode): the window shows MiB odd + 2 * two_mib."""
-    control = machine.core.load(CACHE_CONTROL) & ~(CACHE_MAP_1M_HIGH | CACHE_MAP_SEGMENT) | CACHE_READ_ENABLE
+    dport = machine.chip.dport
+    control = dport.word(CACHE_FLASH_CTRL) & ~CACHE_MAPPING | CACHE_READ_ENABLE
     high = CACHE_MAP_1M_HIGH if odd & 1 else 0
-    machine.core.store(CACHE_CONTROL, control | high | (two_mib << CACHE_MAP_SEGMENT_SHIFT & CACHE_MAP_SEGMENT))
+    dport.write(CACHE_FLASH_CTRL, control | high | (two_mib << CACHE_MAP_SEGMENT_SHIFT & CACHE_MAP_SEGMENT))
 
 
 def cache_read_disable(machine: Machine) -> None:
     """Cache_Read_Disable(): programs only do so around flash accesses, so the window may stay."""
-    machine.core.store(CACHE_CONTROL, machine.core.load(CACHE_CONTROL) & ~CACHE_READ_ENABLE)
+    dport = machine.chip.dport
+    dport.set_word(CACHE_FLASH_CTRL, dport.word(CACHE_FLASH_CTRL) & ~CACHE_READ_ENABLE)
 
 
 ROUTINES: dict[str, Routine] = {

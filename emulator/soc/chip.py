@@ -89,7 +89,7 @@ class Chip:
         self.uart1, self.hspi, self.adc = self.part(Uart1), self.part(Hspi), self.part(Adc)
         self.uart1.is_connected = lambda: self.iomux.function(UART1_PAD) == "U1TXD"
         self.hspi.is_connected = lambda: all(self.iomux.function(pin) == name for pin, name in HSPI_PADS.items())
-        self.rtc, self.watchdog = self.part(Rtc), self.part(Watchdog)
+        self.rtc, self.watchdog, self.dport = self.part(Rtc), self.part(Watchdog), self.part(Dport)
         start = memory.REGISTERS + SpiFlash.BASE - memory.PERIPHERALS
         self.spi = SpiFlash(flash, self._flash_is_connected, self.core.memory[start : start + SpiFlash.SIZE])
         self._host_reads: dict[int, Callable[[], int]] = {}
@@ -105,7 +105,7 @@ class Chip:
         self.clock = self.core.cells(Clock)
         self.window_mib = 0
         """Which MiB of the flash the window shows."""
-        self.part(Dport).on_map = self._show_flash
+        self.dport.on_map = self._show_flash
         flash.on_change.append(self._flash_changed)
         trace.clock = lambda: self.core.cycles
 
@@ -127,7 +127,7 @@ class Chip:
                     read = runtime.HOOK_HOST
                     self._host_reads[address] = lambda part=part, offset=offset: part.read(offset)  # type: ignore[misc]
                 if offset in part.host_writes:
-                    write = runtime.HOOK_HOST
+                    write = write if offset in part.writes else runtime.HOOK_HOST
                     self._host_writes[address] = lambda value, part=part, offset=offset: part.write(offset, value)  # type: ignore[misc]
                 self._hooks[address] = read, write
         for offset in range(0, self.spi.SIZE, 4):

@@ -8,7 +8,7 @@ Sources: SDK `eagle_soc.h`; ESP8266_RTOS_SDK `spi_register.h` (CACHE_MAP_...) an
 from collections.abc import Callable
 
 from emulator.cpu.core import Core
-from emulator.cpu.inside import inside, m32
+from emulator.cpu.inside import host_write, inside, m32
 from emulator.cpu.memory import DPORT, PERIPHERALS_SIZE, REGISTERS
 from emulator.cpu.runtime import Cpu, reschedule
 from emulator.soc.clock import Clock, settle_microseconds
@@ -38,6 +38,8 @@ CACHE_MAP_SEGMENT = 7 << CACHE_MAP_SEGMENT_SHIFT
 """In CACHE_FLASH_CTRL: which 2 MiB of the flash the window shows; two bits in the header, three for 16 MiB."""
 CACHE_MAP_1M_HIGH = 1 << 25
 """The upper MiB of those."""
+CACHE_MAPPING = CACHE_MAP_1M_HIGH | CACHE_MAP_SEGMENT
+CACHE_CONTROL_WORD = REGISTERS + PERIPHERALS_SIZE + CACHE_FLASH_CTRL
 CPU_CLOCK_WORD = REGISTERS + PERIPHERALS_SIZE + CPU_CLOCK
 
 
@@ -53,6 +55,17 @@ def write_cpu_clock(address: int, value: int) -> None:
         Clock.mhz = 160
     Cpu.effects = Cpu.effects + 1
     reschedule()
+
+
+@inside
+def write_cache_control(address: int, value: int) -> None:
+    """CACHE_FLASH_CTRL. Programs switch the cache off and on around each access to the flash: only another mapping is
+    worth a call of Python."""
+    changed = m32[CACHE_CONTROL_WORD] ^ value
+    m32[CACHE_CONTROL_WORD] = value
+    Cpu.effects = Cpu.effects + 1
+    if changed & CACHE_MAPPING:
+        host_write(address, value)
 
 
 class Dport(Peripheral):
@@ -74,6 +87,7 @@ class Dport(Peripheral):
         NMI_INT_ENABLE: write_nmi_control,
         EDGE_INT_ENABLE: write_edge_enable,
         CPU_CLOCK: write_cpu_clock,
+        CACHE_FLASH_CTRL: write_cache_control,
     }
     host_writes = frozenset({CACHE_FLASH_CTRL})
 
@@ -91,7 +105,8 @@ class Dport(Peripheral):
         interrupts.edge_enable = interrupts.nmi_control = interrupts.nmi_wanted = interrupts.nmi_seen = 0
 
     def write(self, offset: int, value: int) -> None:
-        """CACHE_FLASH_CTRL. That the cache may be off does not matter: programs do without it only for moments."""
+        """CACHE_FLASH_CTRL, with another mapping. That the cache may be off does not matter: programs do without it
+        for moments only."""
         self.set_word(offset, value)
         segment = (value & CACHE_MAP_SEGMENT) >> CACHE_MAP_SEGMENT_SHIFT
         self.on_map(2 * segment + bool(value & CACHE_MAP_1M_HIGH))

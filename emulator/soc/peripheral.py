@@ -28,6 +28,7 @@ class Peripheral:
     """Offset -> `@inside` function(address, value)."""
     host_reads: ClassVar[HostRegisters] = frozenset()
     host_writes: ClassVar[HostRegisters] = frozenset()
+    """One that is in `writes`, too, is for that function to call, by `host_write`."""
     polls: ClassVar[tuple[Inside, ...]] = ()
     """`@inside` functions that catch up with time; each returns the cycles until it must be called again."""
 
