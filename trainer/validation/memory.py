@@ -4,6 +4,7 @@ import hashlib
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 from trainer.child import INTERRUPTED, Finished
@@ -71,6 +72,8 @@ class Memory:
 
     def __init__(self) -> None:
         self.outcomes: dict[tuple[State, Deed], Outcome] = {}
+        self.once = count().__next__
+        """A number that is given only once, for what is like nothing else."""
         self._programs: dict[Key, Finished] = {}
         self._flashes: dict[str, bytes] = {}
 

@@ -18,13 +18,19 @@ __all__ = ["Key", "Ports", "is_esptool", "key_of"]
 Key = tuple[str, ...]
 
 ESPTOOL: Final = frozenset(
-    {"chip-id", "erase-flash", "erase-region", "flash-id", "image-info", "read-mac", "verify-flash", "version",
-     "write-flash"}
+    {"-h", "--help", "chip-id", "erase-flash", "erase-region", "flash-id", "image-info", "read-mac", "verify-flash",
+     "version", "write-flash"}
 )  # fmt: skip
 """Commands of esptool that depend on nothing but board, words and files, and change nothing but the board."""
 
-MPREMOTE: Final = frozenset({"connect", "cp", "eval", "exec", "fs", "resume", "rm", "run", "soft-reset", "version"})
-"""Likewise, commands of mpremote, with which a whole line must begin; a copy to this computer is told by its result."""
+MPREMOTE: Final = frozenset(
+    {"cat", "connect", "cp", "df", "eval", "exec", "fs", "ls", "mkdir", "reset", "resume", "rm", "rmdir", "run",
+     "sha256sum", "soft-reset", "touch", "version"}
+)  # fmt: skip
+"""Likewise, commands of mpremote, with which a line must begin; a copy to this computer is told by its result."""
+
+MPREMOTE_MORE: Final = frozenset({"edit", "mip", "mount", "romfs", "rtc", "umount"})
+"""Commands of mpremote that must not stand in the line at all."""
 
 PIP: Final = frozenset({"list", "show", "--version"})
 
@@ -84,7 +90,7 @@ def _has_key(words: Sequence[str]) -> bool:
         case [_, "--version" | "-V"]:
             return True
         case [_, "-m", "mpremote", command, *_] | [_, str(), command, *_] if _is_mpremote(words):
-            return command in MPREMOTE
+            return command in MPREMOTE and not MPREMOTE_MORE & {*words}
         case _:
             return False
 

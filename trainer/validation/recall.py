@@ -6,17 +6,18 @@ its fake board. It knows a state by the flash that the board began with and by a
 what came of each deed in each state. What is known is answered without the board, which falls behind. When something
 comes up that is not known, the board catches up: it begins with that flash again, and everything is done once more.
 
-The names of ports and the spelling of commands, which differ from system to system, are nothing that a board knows.
+The names of ports and the spelling of commands, which differ from system to system, are nothing that a board knows. A
+program that could not open a port has been told so in its system's words, and is known on systems with such words only.
 """
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from itertools import count
+from dataclasses import dataclass
 from typing import Final
 
 from emulator.faults import FAULTS
 from emulator.runner import State as Running
+from emulator.startup.espdojo_port.hooks import is_windows_name
 from emulator.trace import Event
 from trainer.child import INTERRUPTED, Finished
 from trainer.commands import port_name
@@ -81,13 +82,12 @@ class RecallingBench(FakeBench):
         self.state: State = UNKNOWN
         """Equal as long as nothing has happened to the board that could matter later."""
         self.seen = Seen()
-        self._once = count()
         # The board itself, which may be behind.
         self._board_state: State = UNKNOWN
         self._broken: set[str] = set()
         self._live: Terminal | None = None
         self._told: list[str] = []
-        self._restarts = 0
+        self._restarts = self._attached = 0
         self._last_write_s = time.monotonic()
         self._board.flash.on_change.append(self._wrote)
         self._board.events.subscribe(self._hear)
@@ -252,9 +252,11 @@ class RecallingBench(FakeBench):
 
         `still_same` says whether a run would be that one if it were done once more; what it is worth remembering.
         """
-        names = self.port_names
+        names, attached = self.port_names, 0
 
         def once(_: float) -> Finished:
+            nonlocal attached
+            attached = self._attached
             finished = run()
             return Finished(finished.exit_status, names.hidden(finished.transcript))
 
@@ -263,8 +265,17 @@ class RecallingBench(FakeBench):
                 raise DivergedError("a file that a program has read is another one now")
             return once(patience_s)
 
-        deed = ("run", *key) if key is not None else ("run", "once", next(self._once))
-        finished = self._do(deed, once, again, lambda: key is not None and still_same()).finished
+        def known_as() -> Deed | None:
+            """Our driver speaks as the system's where it refuses to open a port, and nowhere else."""
+            if key is None or not still_same():
+                return None
+            bridge = self._board.bridge
+            has_opened = self._attached > attached and bridge.plugged and not bridge.refusals and self._other is None
+            return everywhere if has_opened else here
+
+        everywhere: Deed = ("run", *(key or ("once", self._memory.once())))
+        here: Deed = (*everywhere, "with ports as on Windows" if is_windows_name(self.port) else "with ports as files")
+        finished = self._do(here if self._knows(here) else everywhere, once, again, known_as).finished
         return Finished(finished.exit_status, names.shown(finished.transcript))
 
     @property
@@ -279,28 +290,38 @@ class RecallingBench(FakeBench):
 
     # How it is done
 
+    def _knows(self, deed: Deed) -> bool:
+        """Is it clear what comes of it now?"""
+        return not self.eager and (self.state, deed) in self._memory.outcomes
+
     def _do(
         self,
         deed: Deed,
         perform: Perform,
         again: Perform | None = None,
-        remembered: Callable[[], bool] = lambda: True,
+        known_as: Callable[[], Deed | None] | None = None,
     ) -> Outcome:
-        """What comes of a deed; known, or from the board. `again` does it once more, if that is something else."""
-        outcome = None if self.eager else self._memory.outcomes.get((self.state, deed))
-        if outcome is None:
+        """What comes of a deed; known, or from the board. `again` does it once more, if that is something else;
+        `known_as` says afterwards as which deed it is to be remembered, None: not at all."""
+        if self._knows(deed):
+            outcome = self._memory.outcomes[self.state, deed]
+        else:
             self._catch_up()
-            outcome = self._carry_out(deed, perform)
-            if outcome.finished.exit_status == INTERRUPTED or not remembered():
-                outcome = replace(outcome, state=after(outcome.state, (id(self), next(self._once))))
-            else:
+            finished, told = self._carry_out(perform)
+            remembered = known_as() if known_as is not None else deed
+            if finished.exit_status == INTERRUPTED:
+                remembered = None
+            deed = remembered or ("once", self._memory.once())
+            outcome = Outcome(after(self.state, deed), finished, told, self._look_around())
+            if remembered is not None:
                 self._memory.outcomes[self.state, deed] = outcome
             self._board_state = outcome.state
         self._history.append(Done(deed, again or perform, outcome))
         self.state, self.seen = outcome.state, outcome.seen
         return outcome
 
-    def _carry_out(self, deed: Deed, perform: Perform) -> Outcome:
+    def _carry_out(self, perform: Perform) -> tuple[Finished, str]:
+        """What came of it, and what the terminal has shown."""
         before, self._board_state = self._board_state, UNKNOWN  # if it breaks off
         try:
             finished = perform(float("inf"))
@@ -308,7 +329,7 @@ class RecallingBench(FakeBench):
             self._board_state = before
             raise
         told, self._told[:] = "".join(self._told), []
-        return Outcome(after(self.state, deed), finished, told, self._look_around())
+        return finished, told
 
     def _assume(self, deed: Deed, perform: Perform, seen: Seen) -> None:
         """A deed of which it is clear what comes of it."""
@@ -388,6 +409,7 @@ class RecallingBench(FakeBench):
 
     def _hear(self, event: Event) -> None:
         self._restarts += event.name == "reset"
+        self._attached += event.name == "attach"
 
 
 class RecalledFlash:

@@ -57,6 +57,7 @@ def test_the_tools_in_the_environment_count(tmp_path: Path) -> None:
         ((ESPTOOL, "read-flash", "0", "16", "out"), False),
         ((ESPTOOL, "run"), False),
         (("-m", "mpremote", "mount", "."), False),
+        (("-m", "mpremote", "ls", "+", "edit", "main.py"), False),
         (("-m", "mpremote", "cp", "-r", "folder", ":"), False),
         (("-m", "pip", "install", "esptool"), False),
         (("-m", "venv", "e"), False),

@@ -121,13 +121,21 @@ def test_a_board_rests_where_only_its_flash_counts(new_bench: NewBench) -> None:
 # Programs
 
 
-def runs(bench: RecallingBench, key: tuple[str, ...] | None, *, status: int = 0, same: bool = True) -> int:
+def runs(
+    bench: RecallingBench,
+    key: tuple[str, ...] | None,
+    *,
+    status: int = 0,
+    same: bool = True,
+    do: Callable[[RecallingBench], None] = lambda bench: None,
+) -> int:
     """How often a program is really run if that is asked for twice, from the same state."""
     count = 0
 
     def run() -> Finished:
         nonlocal count
         count += 1
+        do(bench)
         return Finished(status, f"on {bench.port}")
 
     for _ in range(2):
@@ -145,7 +153,18 @@ def test_a_program_is_run_again_if_it_could_end_otherwise(new_bench: NewBench) -
     assert runs(bench, ("stopped",), status=INTERRUPTED) == 2
     assert runs(bench, ("flash-id",)) == 1
     assert runs(bench, ("wrong",), status=2) == 1
-    assert runs(new_bench("windows"), ("flash-id",)) == 0
+
+
+@pytest.mark.slow
+def test_a_system_has_words_of_its_own_where_a_port_was_not_opened(new_bench: NewBench) -> None:
+    def opens(bench: RecallingBench) -> None:
+        bench.board.events.emit("attach")
+
+    for do, on_windows in ((opens, 0), (lambda bench: None, 1)):
+        key = (str(on_windows),)
+        assert runs(new_bench("linux"), key, do=do) == 1
+        assert runs(new_bench("macos"), key, do=do) == 0
+        assert runs(new_bench("windows"), key, do=do) == on_windows
 
 
 @pytest.mark.slow
