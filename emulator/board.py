@@ -265,20 +265,27 @@ class Board:
             for device in self.devices.values():
                 device.power_off()
 
+    def flash_image(self, contents: Mapping[int, bytes]) -> bytes:
+        """What the flash chip holds when it is blank but for `contents`, {offset: bytes}. Raises BoardError for what
+        does not fit."""
+        image = bytearray(b"\xff" * self.flash.size)
+        for offset, content in contents.items():
+            if not 0 <= offset <= self.flash.size - len(content):
+                raise BoardError(f"{len(content)} bytes at {offset:#x} do not fit into {self.flash.size}.")
+            image[offset : offset + len(content)] = content
+        return bytes(image)
+
     def fill_flash(self, contents: Mapping[int, bytes]) -> None:
         """Fill the flash chip as a programmer does: blank but for `contents`, {offset: bytes}.
 
         The board must have been started, and its power taken away. Raises BoardError if not, and for what does not fit.
         """
-        for offset, content in contents.items():
-            if not 0 <= offset <= self.flash.size - len(content):
-                raise BoardError(f"{len(content)} bytes at {offset:#x} do not fit into {self.flash.size}.")
+        image = self.flash_image(contents)
 
         def fill() -> None:
             self.flash.power_cycle()
             self.flash.erase(0, self.flash.size)
-            for offset, content in contents.items():
-                self.flash.program(offset, content)
+            self.flash.program(0, image)
 
         if self._runner.powered or not self._runner.while_off(fill, POWER_DOWN_TIMEOUT_S):
             raise BoardError("The flash chip is filled only while the board has no power.")

@@ -61,6 +61,8 @@ class Fault:
     """From a value's text; a ValueError says what is wrong with it."""
     default: str = ""
     """The value's text when none is given."""
+    counts: bool = False
+    """Whether what it does depends on what has happened since it was put in."""
 
     @property
     def usage(self) -> str:
@@ -328,14 +330,22 @@ def _slow_erase(board: "Board", factor: float) -> Mend:
 
 
 _TABLE = (
-    Fault("noise", "spikes on the line invert bits", _noise, "RATE[:SEED]", _rate, "0.001"),
-    Fault("lost-bytes", "bytes get lost on the line", _loss, "RATE[:SEED]", _rate, "0.001"),
+    Fault("noise", "spikes on the line invert bits", _noise, "RATE[:SEED]", _rate, "0.001", counts=True),
+    Fault("lost-bytes", "bytes get lost on the line", _loss, "RATE[:SEED]", _rate, "0.001", counts=True),
     Fault("charge-only-cable", "the cable has no data wires: power, but no port", _charge_only_cable),
     Fault("port-busy", "another program holds the port", _port_busy),
     Fault("no-permission", "the computer does not let this user open the port", _no_permission),
     Fault("dead-auto-reset", "DTR and RTS reach neither EN nor GPIO0", _dead_auto_reset),
     Fault("gpio0-low", "GPIO0 is stuck low: every reset ends in download mode", _gpio0_low),
-    Fault("brownout", "the supply gives in when BYTES are erased or written", _brownout, "BYTES", _byte_count, "64K"),
+    Fault(
+        "brownout",
+        "the supply gives in when BYTES are erased or written",
+        _brownout,
+        "BYTES",
+        _byte_count,
+        "64K",
+        counts=True,
+    ),
     Fault(
         "unplug-while-writing",
         "the cable comes off, once, when BYTES are erased or written",
@@ -343,6 +353,7 @@ _TABLE = (
         "BYTES",
         _byte_count,
         "64K",
+        counts=True,
     ),
     Fault("stuck-sectors", "flash sectors of 4 KB that never change", _stuck_sectors, "N[-M][,...]", _sectors, "0"),
     Fault("worn-sectors", "flash sectors with some dead cells", _worn_sectors, "N[-M][,...]", _sectors, "0"),

@@ -44,15 +44,14 @@ def arrange(desk: Desk) -> None:
 
 def _fill_flash(desk: Desk) -> None:
     """A fake board's flash: blank, but for what the lesson puts there."""
-    board, start = desk.bench.board, desk.session.lesson.start
-    if board is None:
+    flash, start = desk.bench.flash, desk.session.lesson.start
+    if flash is None:
         return
-    desk.bench.unplug()
     contents: dict[int, bytes] = {}
     if "micropython" in start.ready:
-        contents[0] = with_flash_size(_bytes(desk, Content("firmware")), board.flash.size)
+        contents[0] = with_flash_size(_bytes(desk, Content("firmware")), flash.size)
     contents |= {part.offset: _bytes(desk, part.content) for part in start.flash}
-    board.fill_flash(contents)
+    desk.bench.fill_flash(contents)
 
 
 def _make_environment(desk: Desk) -> None:

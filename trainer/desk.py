@@ -21,7 +21,7 @@ from trainer.line_speed import shows_start
 from trainer.prose import paragraph
 from trainer.session import Session
 from trainer.staged import STAGED
-from trainer.terminal import BAUD, KEYS, PROMPT, Terminal, TerminalError
+from trainer.terminal import BAUD, KEYS, PROMPT, SerialTerminal, TerminalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -196,9 +196,8 @@ class Desk:
 
     def mend(self) -> None:
         """Mend all that is broken on a fake board, until `keep_faults` breaks it anew."""
-        if self.bench.board is not None:
-            for name in self._faults:
-                self.bench.board.repair(name)
+        for name in self._faults:
+            self.bench.repair(name)
         self._faults = {}
 
     def keep_faults(self) -> None:
@@ -206,16 +205,15 @@ class Desk:
         step = self.session.step
         present = self.session.lesson.faults_at(self.session.system, step.id if step else None)
         self.shell.troubles = frozenset(present)
-        board = self.bench.board
-        if board is None:
+        if not self.bench.is_fake:
             return
         wanted = {name: fault for name, fault in present.items() if name not in STAGED or STAGED[name].in_board}
         for name in self._faults.keys() - wanted.keys():
-            board.repair(name)
+            self.bench.repair(name)
         for name in wanted.keys() - self._faults.keys():
-            if board.bridge.attached:
+            if self.shell.terminal is not None and self.shell.terminal.lost is None:
                 self.shell.close_terminal()  # a fault of the port needs it to be free
-            board.inject(wanted[name])
+            self.bench.inject(wanted[name])
         self._faults = wanted
 
     def close(self) -> None:
@@ -247,7 +245,6 @@ class Desk:
 
     def _evidence(self, line: str, **seen: Any) -> Evidence:
         """Evidence of `line`, with all that can be seen from the desk."""
-        board = self.bench.board
         terminal = self.shell.terminal
         return Evidence(
             line=line,
@@ -257,7 +254,7 @@ class Desk:
             folder=self.shell.folder,
             environment=self.shell.environment.name if self.shell.environment else None,
             terminal_baud=terminal.baud if terminal else None,
-            flash=board.flash if board is not None else None,
+            flash=self.bench.flash,
             led=self._led,
             firmware=self._downloaded(),
             **seen,
@@ -371,7 +368,7 @@ class Desk:
         self._tell_collected(_without_prompt(transcript))
         return transcript
 
-    def _reset_real(self, terminal: Terminal | None) -> str:
+    def _reset_real(self, terminal: SerialTerminal | None) -> str:
         """By the learner's finger, if it was there already; else by the port's line; where there is none, by the finger
         all the same; and if no finger comes, by Ctrl-D."""
         try:
@@ -388,7 +385,7 @@ class Desk:
         self._tell_collected(_without_prompt(transcript))
         return transcript
 
-    def _reset_by_hand(self, terminal: Terminal) -> str:
+    def _reset_by_hand(self, terminal: SerialTerminal) -> str:
         with self._hushed():
             transcript = terminal.wait(HANDS_TIMEOUT_S)
             if transcript.strip():
@@ -484,7 +481,7 @@ class Desk:
 
     # The serial terminal
 
-    def _terminal(self) -> Terminal:
+    def _terminal(self) -> SerialTerminal:
         """The open terminal; one that was left, or lost its board, is opened again, and that is said."""
         terminal = self.shell.terminal
         if terminal is None or terminal.lost is not None:

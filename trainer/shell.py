@@ -32,7 +32,7 @@ from trainer.putty import Window
 from trainer.staged import STAGED, Staged
 from trainer.stream import ControlFilter
 from trainer.system import System
-from trainer.terminal import Terminal
+from trainer.terminal import SerialTerminal
 from trainer.wheels import find_links
 from trainer.workbench import Workbench
 
@@ -88,7 +88,7 @@ class Shell:
         self.bench = bench
         self.places = Places(workspace, system)
         self.environment: Environment | None = None
-        self.terminal: Terminal | None = None
+        self.terminal: SerialTerminal | None = None
         self.window: Window | None = None
         """PuTTY's settings window, while it is open."""
         self.troubles: frozenset[str] = frozenset()
@@ -132,8 +132,8 @@ class Shell:
         try:
             folder = self.places.find(f"~/{state.get('folder') or ''}")
             self.places.here = folder if folder.is_dir() else self.places.home
-            if state.get("environment"):
-                self.environment = self._environment(self.places.find(f"~/{state['environment']}"))
+            named = state.get("environment")
+            self.environment = self._environment(self.places.find(f"~/{named}")) if named else None
         except LineError:
             self.places.here = self.places.home
 

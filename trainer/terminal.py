@@ -20,7 +20,17 @@ from trainer.errors import EspdojoError
 from trainer.stream import TextStream
 from trainer.system import SYSTEMS, System
 
-__all__ = ["BAUD", "KEYS", "Connection", "Terminal", "TerminalError", "open_port", "pull_reset", "why_not_opened"]
+__all__ = [
+    "BAUD",
+    "KEYS",
+    "Connection",
+    "SerialTerminal",
+    "Terminal",
+    "TerminalError",
+    "open_port",
+    "pull_reset",
+    "why_not_opened",
+]
 
 BAUD: Final = 115200
 """The rate MicroPython talks at (ports/esp8266, `uart_init`)."""
@@ -47,6 +57,9 @@ NEWEST: Final = 2000
 SETTLE_S: Final = 0.03
 """A prompt counts when nothing follows it for so long."""
 
+SEND_S, WAIT_S, RESTART_S = 10.0, 3.0, 5.0
+"""How long the prompt is waited for after a line; after a key, or nothing; and after a reset."""
+
 
 class TerminalError(EspdojoError):
     """The port could not be opened, or the board went away."""
@@ -71,6 +84,32 @@ class Connection(Protocol):
 
     def close(self) -> None:
         """Release the port."""
+
+
+class SerialTerminal(Protocol):
+    """What a desk needs of a terminal: `Terminal`, or what stands in for it."""
+
+    patience_s: float
+
+    @property
+    def port(self) -> str: ...
+    @property
+    def baud(self) -> int: ...
+    @property
+    def transcript(self) -> str: ...
+    @property
+    def at_prompt(self) -> bool: ...
+    @property
+    def lost(self) -> str | None: ...
+    def send(self, line: str, timeout_s: float = SEND_S) -> str: ...
+    def key(self, name: str, timeout_s: float = WAIT_S) -> str: ...
+    def press(self, data: bytes) -> None: ...
+    @property
+    def news(self) -> str: ...
+    def catch_up(self) -> None: ...
+    def wait(self, timeout_s: float = WAIT_S) -> str: ...
+    def reset(self, timeout_s: float = RESTART_S) -> str: ...
+    def close(self) -> None: ...
 
 
 class Terminal:
@@ -125,11 +164,11 @@ class Terminal:
         """Why the board went away (unplugged), or None."""
         return self._lost
 
-    def send(self, line: str, timeout_s: float = 10.0) -> str:
+    def send(self, line: str, timeout_s: float = SEND_S) -> str:
         """Type `line` and Enter; what came back until the prompt returned, at most for `timeout_s`. Echo included."""
         return self._type(line.encode() + b"\r", timeout_s)
 
-    def key(self, name: str, timeout_s: float = 3.0) -> str:
+    def key(self, name: str, timeout_s: float = WAIT_S) -> str:
         """Press one of `KEYS`; what came back."""
         return self._type(KEYS[name], timeout_s)
 
@@ -139,11 +178,11 @@ class Terminal:
         with contextlib.suppress(OSError, serial.SerialException):
             self._connection.write(data)
 
-    def wait(self, timeout_s: float = 3.0) -> str:
+    def wait(self, timeout_s: float = WAIT_S) -> str:
         """What has come since the last call, and comes until a prompt stands there, at most for `timeout_s`."""
         return self._until_prompt(self._told, timeout_s)
 
-    def reset(self, timeout_s: float = 5.0) -> str:
+    def reset(self, timeout_s: float = RESTART_S) -> str:
         """Reset the board by its RTS line, as pressing RESET does; what it printed until the prompt."""
         start = len(self.transcript)
         pull_reset(self._connection, self.port)

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import serial
 
 from trainer import ports
+from trainer.checks import FlashView
 from trainer.commands import port_name
 from trainer.ports import Port
 from trainer.system import System
-from trainer.terminal import BAUD, Terminal, TerminalError, open_port, why_not_opened
+from trainer.terminal import BAUD, SerialTerminal, Terminal, TerminalError, open_port, why_not_opened
 
 if TYPE_CHECKING:
     from emulator.board import Board
@@ -129,6 +130,24 @@ class Workbench(ABC):
         """The inside of a fake board; None for a real one."""
         return None
 
+    @property
+    def flash(self) -> FlashView | None:
+        """The flash chip of a fake board, to look into; None for a real one."""
+        return None
+
+    def fill_flash(self, contents: Mapping[int, bytes]) -> None:
+        """Pull the cable, and fill a fake board's flash chip: blank but for `contents`, {offset: bytes}. A real board's
+        is left alone."""
+        return
+
+    def inject(self, fault: str) -> None:
+        """Break something on a fake board: NAME or NAME=VALUE, of `emulator.faults.FAULTS`."""
+        return
+
+    def repair(self, name: str) -> None:
+        """Mend the fault of that name, if the board has it."""
+        return
+
     def wait_until(self, plugged: bool, timeout_s: float) -> bool:
         """Wait until the board is plugged in, or no longer is, at most for `timeout_s`. False if that did not come."""
         return self.plugged == plugged
@@ -156,7 +175,9 @@ class Workbench(ABC):
         """Names that came and that went since `ports_view` was last shown."""
         return ports.difference(self._listed, self.ports())
 
-    def open_terminal(self, port: str | None = None, baud: int = BAUD, output: Output = lambda text: None) -> Terminal:
+    def open_terminal(
+        self, port: str | None = None, baud: int = BAUD, output: Output = lambda text: None
+    ) -> SerialTerminal:
         """Open the board's port as PuTTY or screen would. Raises TerminalError."""
         name = port or self.port
         if port_name(name) != port_name(self.port):
@@ -212,6 +233,20 @@ class FakeBench(Workbench):
     @property
     def board(self) -> "Board":
         return self._board
+
+    @property
+    def flash(self) -> FlashView:
+        return self._board.flash
+
+    def fill_flash(self, contents: Mapping[int, bytes]) -> None:
+        self.unplug()
+        self._board.fill_flash(contents)
+
+    def inject(self, fault: str) -> None:
+        self._board.inject(fault)
+
+    def repair(self, name: str) -> None:
+        self._board.repair(name)
 
     @property
     def port(self) -> str:
@@ -296,7 +331,9 @@ class FakeBench(Workbench):
             changes += before != lit
         return "blinking" if changes == 2 else "on" if lit else "off"
 
-    def open_terminal(self, port: str | None = None, baud: int = BAUD, output: Output = lambda text: None) -> Terminal:
+    def open_terminal(
+        self, port: str | None = None, baud: int = BAUD, output: Output = lambda text: None
+    ) -> SerialTerminal:
         if self._other is not None and port_name(port or "") == port_name(self._other_port):
             return Terminal(open_port(self._other.url, baud, self.system, self._other_port), port or "", baud, output)
         if not self.plugged:

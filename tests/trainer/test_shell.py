@@ -373,6 +373,8 @@ def test_where_the_learner_was_is_kept(with_tools: Callable[..., Shell], make_sh
     again = make_shell()
     again.restore(shell.state)
     assert (again.folder, again.prompt) == (shell.folder, shell.prompt)
+    again.restore({"folder": "", "environment": None})
+    assert (again.folder, again.environment) == ("", None)
     again.restore({"folder": "../..", "environment": "../x"})
     assert again.folder == ""
 

@@ -12,6 +12,7 @@ from typing import Final
 from packaging.version import Version
 
 from trainer.arrange import ENVIRONMENT
+from trainer.commands import Command, parse
 from trainer.firmware import Firmware
 from trainer.lesson import Lesson, load_lesson
 from trainer.start import check_firmware
@@ -32,6 +33,9 @@ class Play:
     system: System
     board: str
     esptool: str = ""
+    shares: str = ""
+    """What it has in common with plays of other lessons, so that one worker should play all of these: what it makes for
+    one, it knows for the others."""
 
     @property
     def circumstances(self) -> str:
@@ -56,13 +60,25 @@ def plays_of(
     esptools: tuple[str, ...] = ("",),
 ) -> list[Play]:
     """All plays of a lesson; without `boards` on the one that it is written for."""
+    shares = "environments" if makes_environments(lesson) else ""
     return [
-        Play(lesson.file.parent, system, board, esptool)
+        Play(lesson.file.parent, system, board, esptool, shares)
         for esptool in esptools
         for board in boards or (lesson.board,)
         for system in systems
     ]
 
+
+def makes_environments(lesson: Lesson) -> bool:
+    """Whether a solution of the lesson makes a virtual environment or fills one, which takes longer than all the
+    rest."""
+    lines = ((system, line) for system, steps in lesson.steps.items() for step in steps for line in step.solutions)
+    commands = (parse(line, system) for system, line in lines)
+    return any(isinstance(command, Command) and command.kind in MAKERS for command in commands)
+
+
+MAKERS: Final = frozenset({"conda-create", "pip-install", "venv"})
+"""Kinds of commands that make an environment or fill it."""
 
 NEW_SPELLING: Final = Version("5")
 """The esptool from which on commands and options have hyphens."""

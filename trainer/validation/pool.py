@@ -23,7 +23,7 @@ from trainer.firmware import Firmware
 from trainer.validation.findings import Finding
 from trainer.validation.plays import Outcome, Play, Player
 
-__all__ = ["play_all"]
+__all__ = ["Worker", "assign", "play_all"]
 
 PATIENCE_S: Final = 5.0
 """How long a worker may take to end, before it is ended the hard way."""
@@ -59,14 +59,14 @@ def _play_all(waiting: deque[Play], firmware: Firmware, jobs: int, told: StepTol
             while waiting and len(workers) < jobs:
                 begun += 1
                 workers.append(_hire(root / f"worker-{begun}", firmware))
-                _assign(workers[-1], waiting, workers)
+                assign(workers[-1], waiting, workers)
             ready = wait([worker.pipe for worker in workers])
             for worker in [worker for worker in workers if worker.pipe in ready]:
                 if (outcome := _hear(worker, told)) is None:
                     continue
                 yield outcome
                 if worker.process.is_alive() and waiting:
-                    _assign(worker, waiting, workers)
+                    assign(worker, waiting, workers)
                 else:
                     workers.remove(worker)
                     _dismiss([worker])
@@ -84,14 +84,23 @@ def _hire(root: Path, firmware: Firmware) -> Worker:
     return Worker(process, ours)
 
 
-def _assign(worker: Worker, waiting: deque[Play], workers: Sequence[Worker]) -> None:
+def assign(worker: Worker, waiting: deque[Play], workers: Sequence[Worker]) -> None:
     """Give a worker its next play: of the lesson that it has just played, as it knows what comes of the commands there;
-    else of a lesson that nobody is at; else any."""
-    taken = {other.play.folder for other in workers if other is not worker and other.play is not None}
-    last = worker.play.folder if worker.play is not None else None
-    worker.play = next((play for play in waiting if play.folder == last), None) or next(
-        (play for play in waiting if play.folder not in taken), waiting[0]
-    )
+    else one that shares something with it; else of a lesson that nobody is at; else any."""
+    others = [other.play for other in workers if other is not worker and other.play is not None]
+    folders, shared = {play.folder for play in others}, {play.shares for play in others} - {""}
+    last = worker.play
+    wishes: list[Callable[[Play], bool]] = [
+        lambda play: play.folder not in folders and play.shares not in shared,
+        lambda play: play.folder not in folders,
+        lambda play: True,
+    ]
+    if last is not None:
+        wishes[:0] = [
+            lambda play: play.folder == last.folder,
+            lambda play: bool(play.shares) and play.shares == last.shares,
+        ]
+    worker.play = next(play for wish in wishes for play in waiting if wish(play))
     waiting.remove(worker.play)
     with suppress(OSError):  # it has died meanwhile, which is told by its pipe
         worker.pipe.send(worker.play)

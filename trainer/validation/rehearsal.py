@@ -231,16 +231,18 @@ class Rehearsal:
         solution = step.solutions[0] if step.solutions else ""
         number = step.options.index(solution) + 1 if solution in step.options else None
         line = str(number) if number else self._line(solution)
-        tried = self._judged(solution, line)
+        patience_s = SHORT_WAIT_S
+        tried = self._judged(solution, line, patience_s)
         if not _passes(tried):
             stage.put_back()
-            tried = self._judged(solution, line, LONG_WAIT_S)
+            patience_s = LONG_WAIT_S
+            tried = self._judged(solution, line, patience_s)
         yield from self._failure(step, solution, tried)
         if tried.evidence is None or not _passes(tried):
             self.stuck = True
             return
         stage.session.submit(tried.evidence)
-        stage.keep(tried.line)
+        stage.keep(tried.line, patience_s)
 
     def _failure(self, step: Step, solution: str, tried: Try) -> Iterator[Finding]:
         yield from self._disagreement(step, tried)

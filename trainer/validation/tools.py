@@ -17,7 +17,7 @@ from trainer.commands import PACKAGES
 from trainer.environments import Environment, child_variables
 from trainer.errors import EspdojoError
 from trainer.validation.keeping import Keepsake, Mark, contents
-from trainer.validation.results import Results
+from trainer.validation.memory import Memory
 
 __all__ = ["Tools"]
 
@@ -37,8 +37,8 @@ class Tools:
     """Runs programs in workspaces that lie, one after the other, in the same folder. `store` is for what is kept."""
 
     def __init__(self, store: Path) -> None:
-        self.results = Results()
-        """Of esptool's commands; a stage, which knows the board, looks after them."""
+        self.memory = Memory()
+        """Of boards; a stage looks after it."""
         self._store = store
         self._made: dict[Key, Made] = {}
 

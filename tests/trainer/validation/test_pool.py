@@ -6,14 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 
 from trainer.firmware import practice
 from trainer.validation.plays import Play
-from trainer.validation.pool import play_all
+from trainer.validation.pool import Worker, assign, play_all
 
 LOOK = """\
 ## Look
@@ -37,6 +39,25 @@ def test_every_play_has_its_outcome_and_steps_are_told(write_lesson: Callable[..
     assert [outcome.findings for outcome in outcomes] == [(), ()]
     assert sorted(told, key=str) == sorted([(play, 1) for play in plays], key=str)
     assert not multiprocessing.active_children()
+
+
+def test_lessons_that_share_something_are_played_by_one_worker(tmp_path: Path) -> None:
+    """Two workers who ask in turn; the second one is given what has nothing to do with the first one's."""
+    plays = [
+        Play(tmp_path / name, system, "nodemcu", "", shares)
+        for name, shares in (("first", "tools"), ("second", "tools"), ("third", ""), ("fourth", "tools"))
+        for system in ("linux", "windows")
+    ]
+    given: list[list[str]] = [[], []]
+    workers = [Worker(MagicMock(), MagicMock()), Worker(MagicMock(), MagicMock())]
+    waiting = deque(plays)
+    for turn in range(len(plays)):
+        assign(workers[turn % 2], waiting, workers)
+        played = workers[turn % 2].play
+        assert played is not None
+        given[turn % 2].append(f"{played.folder.name} {played.system}")
+    assert given[0] == ["first linux", "first windows", "second linux", "second windows"]
+    assert given[1] == ["third linux", "third windows", "fourth linux", "fourth windows"]
 
 
 @pytest.mark.slow

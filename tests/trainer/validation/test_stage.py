@@ -8,6 +8,7 @@ import pytest
 from trainer.firmware import practice
 from trainer.lesson import load_lesson
 from trainer.validation.python_line import leaves_no_trace
+from trainer.validation.recall import RecallingBench
 from trainer.validation.stage import Stage
 from trainer.validation.tools import Tools
 
@@ -86,14 +87,14 @@ def test_flash_and_terminal_and_what_was_typed(stage: Stage) -> None:
     passes(stage, "cd Downloads")
     passes(stage, "espdojo monitor")
     passes(stage, "x = 1")
-    board = stage.desk.bench.board
-    assert board is not None
-    image = board.flash.read(0, 4096)
+    bench = stage.desk.bench
+    assert bench.flash is not None
+    image = bench.flash.read(0, 4096)
     stage.act("ctrl-d")
     stage.act("close terminal")
-    board.flash.erase(0, 4096)
+    bench.fill_flash({})
     stage.put_back()
-    assert board.flash.read(0, 4096) == image
+    assert bench.flash.read(0, 4096) == image
     terminal = stage.desk.shell.terminal
     assert terminal is not None
     assert terminal.baud == 115200
@@ -108,23 +109,31 @@ def test_flash_and_terminal_and_what_was_typed(stage: Stage) -> None:
 def test_a_held_button_is_let_go(stage: Stage) -> None:
     stage.act("press flash")
     stage.put_back()
-    board = stage.desk.bench.board
-    assert board is not None
-    assert board.bridge.pins.gpio0
+    assert isinstance(stage.desk.bench, RecallingBench)
+    assert stage.desk.bench.seen.at_rest
+    passes(stage, "cd Downloads")
+    passes(stage, "espdojo monitor")
+    evidence = stage.act("enter")
+    assert evidence is not None
+    assert evidence.transcript.endswith(">>> ")
 
 
 def test_what_was_written_while_a_button_was_down_is_kept(stage: Stage) -> None:
     """With the button down there is no checkpoint; the next one holds what was written meanwhile."""
-    board = stage.desk.bench.board
-    assert board is not None
+    bench = stage.desk.bench
+    assert bench.flash is not None
+    stage.act("unplug")
+    bench.fill_flash({})
     stage.act("press flash")
-    board.flash.erase(0, board.flash.size)
+    stage.act("plug in")
     passes(stage, "cd Downloads")
     stage.act("release flash")
-    stage.keep("release flash")
+    stage.act("press reset")
+    stage.keep("press reset")
     stage.act("unplug")
     stage.put_back()
-    assert board.flash.read(0, board.flash.size).count(0xFF) == board.flash.size
+    assert bench.plugged
+    assert bench.flash.read(0, bench.flash.size).count(0xFF) == bench.flash.size
 
 
 def test_nothing_is_done_where_nothing_has_changed(stage: Stage) -> None:
