@@ -122,7 +122,7 @@ def test_a_program_that_hangs_does_not_hold_the_line(loader, line: str) -> None:
             client.port.write(bytes(50_000))
             client.port.reset_output_buffer()
         if line == "fast":
-            client.port.write(bytes(1_000_000))
+            client.port.write(bytes(300_000))
         client.connect()
         client.load(0x3FFE8000, b"well")
         assert board.chip.core.read(0x3FFE8000, 4) == b"well"
