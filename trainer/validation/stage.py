@@ -16,6 +16,7 @@ from emulator.startup.espdojo_port.hooks import ENVIRONMENT_VARIABLE
 from trainer.arrange import arrange
 from trainer.checks import CHECKERS, Evidence
 from trainer.child import Finished, Interrupter, Window
+from trainer.commands import Command
 from trainer.desk import Desk
 from trainer.firmware import Firmware
 from trainer.lesson import Lesson, Step
@@ -147,6 +148,8 @@ class Stage:
 
     def _act(self, line: str, patience_s: float) -> Evidence | None:
         self.told.clear()
+        if self._opens_terminal(line):
+            self._bench.settled_flash()  # who types takes longer than a board that starts, and hears nothing of that
         before, mark, prompt = self.desk.shell.terminal, self._bench.mark(), self.desk.prompt
         at_python = self.desk.at_board and prompt.strip() == ">>>"
         if before is not None:
@@ -165,6 +168,12 @@ class Stage:
             if word in HARMLESS_KEYS or (word not in KEYS and leaves_no_trace(line, "".join(self.told))):
                 self._bench.forget(mark)
         return self._looked_into(evidence) if evidence is not None else None
+
+    def _opens_terminal(self, line: str) -> bool:
+        """Whether a line is a command, in this step, that opens a serial terminal at a board which nobody hears."""
+        shell = self.desk.shell
+        read = shell.read(line) if self.desk.takes_commands and shell.terminal is None else None
+        return isinstance(read, Command) and read.kind == "terminal"
 
     def _looked_into(self, evidence: Evidence) -> Evidence:
         """The same; what a checker will look for inside the board is fetched now."""

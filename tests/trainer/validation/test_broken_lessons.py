@@ -15,8 +15,8 @@ from trainer.validation.findings import PLAYED, READ, Finding
 from trainer.validation.plays import Play, Player
 
 BROKEN = Path(__file__).parents[2] / "lessons" / "broken"
-WITH_ESPTOOL = {"solution-by-chance"}
-"""Courses whose plays need the real esptool."""
+SLOW = {"solution-by-chance", "solution-by-luck"}
+"""Courses whose plays need the real esptool, or wait for a board that says nothing."""
 COURSES = sorted(path.name for path in BROKEN.iterdir())
 
 Caught = tuple[str, str, int]
@@ -47,7 +47,7 @@ def places(course: Path, findings: list[Finding]) -> set[Caught]:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow if name in WITH_ESPTOOL else ()) for name in COURSES]
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in COURSES]
 )
 def test_the_defect_is_found_where_it_is(name: str, player: Player) -> None:
     course = BROKEN / name
