@@ -26,8 +26,8 @@ from trainer.validation.reports import LessonReport, Report
 
 __all__ = ["check", "command"]
 
-JOBS: Final = 3
-"""Plays at a time: what most computers have memory for, and one more than cores at the least, as plays often wait."""
+JOBS: Final = 2
+"""Plays at a time: what most computers have cores for, and memory."""
 
 
 class Watcher:
