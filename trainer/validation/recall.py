@@ -48,7 +48,7 @@ START_RESETS: Final = 3
 """A chip that has been reset so often meanwhile does so for ever: when it gets power, it is once."""
 PATIENCE_S: Final = 5.0
 
-GLANCE_S: Final = 0.3
+GLANCE_S: Final = 1.0
 """How long a board is waited for that did not come to its prompt the last time."""
 
 BUTTONS: Final[tuple[Button, ...]] = ("flash", "reset")

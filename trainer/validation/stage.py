@@ -136,15 +136,25 @@ class Stage:
         """The current step has been passed with `line`; from now on, this is the state to be put back."""
         self._trail.append((line, patience_s))
         if self._bench.seen.at_rest and self.desk.shell.terminal is None:
-            last, self._checkpoint, self._trail = self._checkpoint, self._take(self._checkpoint), []
+            last = self._checkpoint
+            try:
+                self._checkpoint = self._take(last)
+            except DivergedError:
+                self._put_back(anew=True)
+                self._checkpoint = self._take(last)
+            self._trail = []
             if last.workspace is not self._checkpoint.workspace:
                 last.workspace.drop()
         self._before = self._situation()
 
     def put_back(self) -> None:
         """Undo what was done since `keep`, if anything was. Raises ReplayError."""
-        if self._situation() != self._before:
+        if self._situation() == self._before:
+            return
+        try:
             self._put_back()
+        except DivergedError:
+            self._put_back(anew=True)
 
     def _act(self, line: str, patience_s: float) -> Evidence | None:
         self.told.clear()
