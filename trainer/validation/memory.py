@@ -63,7 +63,7 @@ class Done:
     def repeated(self, now: Finished) -> bool:
         """Whether the same came of it again. What a board says by itself may have been said before it is waited for."""
         if self.deed[0] in ("send", "key") and self.prompted:
-            return bool(PROMPT.search(now.transcript))
+            return now.transcript == self.outcome.finished.transcript
         return now.exit_status == self.outcome.finished.exit_status
 
 

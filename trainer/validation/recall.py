@@ -357,7 +357,10 @@ class RecallingBench(FakeBench):
         self._board.unplug()
         self._board.fill_flash({0: self._memory.flash(self._origin)})
         for done in self._history:
-            if not done.repeated(done.perform(float("inf") if done.prompted else GLANCE_S)):
+            now = done.perform(float("inf") if done.prompted else GLANCE_S)
+            if done.prompted and self._live is not None and not self._live.at_prompt:
+                self._live.wait(PATIENCE_S)  # it starts more slowly than the last time, and must not be disturbed
+            if not done.repeated(now):
                 raise DivergedError("the board has done something else than the last time")
         self._told.clear()
         self._board_state = self.state
