@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import FunctionType
 from typing import Literal
 
@@ -138,15 +138,27 @@ def _immediate(kind: str) -> str:
     return value
 
 
+@cache
+def _fixed_names() -> dict[str, Name]:
+    """The names that mean the same in every row."""
+    words = {name: memory.SPECIAL_REGISTERS + 4 * number for name, number in isa.SPECIAL_REGISTERS.items()}
+    words["a0"] = memory.ADDRESS_REGISTERS
+    names = {name: _word(address) for name, address in words.items()}
+    names["pc"] = Name(lambda: PC)
+    names["x"] = Name(lambda: "(local.get $x)", lambda value: f"(local.set $x {value})")
+    return names
+
+
+def _word(address: int) -> Name:
+    return Name(lambda: _load(address), lambda value: _store(address, value))
+
+
 class InstructionLowerer(Lowerer):
     """Lowers one row's semantics to the body of its handler."""
 
     def __init__(self, instruction: Instruction) -> None:
         super().__init__(constants=vars(runtime))
-        self.names = {"pc": Name(lambda: PC), "a0": self._word(memory.ADDRESS_REGISTERS)}
-        self.names["x"] = Name(lambda: "(local.get $x)", lambda value: f"(local.set $x {value})")
-        for name, number in isa.SPECIAL_REGISTERS.items():
-            self.names[name] = self._word(memory.SPECIAL_REGISTERS + 4 * number)
+        self.names = dict(_fixed_names())
         for operand in instruction.operands:
             if operand in REGISTER_FIELDS:
                 self.names[operand] = self._address_register(REGISTER_FIELDS[operand])
@@ -180,10 +192,6 @@ class InstructionLowerer(Lowerer):
             "epc": lambda level: self._by_level("EPC1", level),
             "eps": lambda level: self._by_level("EPS2", level, first=2),
         }
-
-    @staticmethod
-    def _word(address: int) -> Name:
-        return Name(lambda: _load(address), lambda value: _store(address, value))
 
     @staticmethod
     def _address_register(lsb: int) -> Name:
@@ -245,6 +253,7 @@ COUNT = f"(local.set $left (i32.sub (local.get $left) {const(1)}))"
 FETCH = f"(local.set $word (i32.load offset={memory.WINDOW} {PC}))"
 
 
+@cache
 def _body(instruction: Instruction) -> str:
     """What one instruction does, and the step behind it."""
     body = InstructionLowerer(instruction).block(ast.parse(instruction.semantics).body)

@@ -5,10 +5,10 @@ operands of 64-bit expressions, which begin at `wide` or `signed_wide` and end a
 """
 
 import ast
-import inspect
-import textwrap
-from collections.abc import Callable, Mapping
+import tokenize
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import FunctionType
 from typing import Any
 
@@ -285,6 +285,23 @@ def _fold_binary(operator: ast.operator, first: int, second: int) -> int | None:
     return None
 
 
+def _outermost(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Statements of a file, and those right inside of its functions and classes."""
+    for node in tree.body:
+        yield node
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield from node.body
+
+
+@cache
+def _definitions(file: str) -> dict[int, ast.FunctionDef]:
+    """The functions that a source file defines, by their first lines, decorators included."""
+    with tokenize.open(file) as source:
+        tree = ast.parse(source.read())
+    functions = [node for node in _outermost(tree) if isinstance(node, ast.FunctionDef)]
+    return {min([node.lineno, *(mark.lineno for mark in node.decorator_list)]): node for node in functions}
+
+
 def returns_value(function: FunctionType) -> bool:
     """Whether an `@inside` function is annotated to return a word."""
     return function.__annotations__.get("return") is int
@@ -303,8 +320,7 @@ class Program:
             return self._names[function]
         name = f"${function.__module__.rpartition('.')[2]}.{function.__name__}"
         self._names[function] = name
-        definition = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-        assert isinstance(definition, ast.FunctionDef)
+        definition = _definitions(function.__code__.co_filename)[function.__code__.co_firstlineno]
         parameters = [argument.arg for argument in definition.args.args]
         lowerer = Lowerer(function.__globals__, locals=dict.fromkeys(parameters), called=self.add)
         try:
