@@ -467,9 +467,9 @@ def test_resizing_loses_nothing(start: Start) -> None:
         learner.sees("Not yet. That lists.")
         learner.sees("half a line")
         at(learner, 1)
-        assert max(map(len, learner.looking.rows)) <= columns
-        assert learner.looking.rows[-1].startswith("F1 Help")
+        learner.until(lambda: learner.looking.rows[-1].startswith("F1 Help"), "the keys in the last row")
         assert learner.looking.rows[-1].endswith("F10 Leave")
+        assert max(map(len, learner.looking.rows)) <= columns
     learner.resize(30, 10)
     learner.sees("too small")
     learner.resize(80, 24)
