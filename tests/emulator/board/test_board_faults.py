@@ -106,13 +106,12 @@ def test_a_closed_board_leaves_no_thread_and_no_descriptor() -> None:
             assert port.read_until(b">>> ").endswith(b">>> ")
 
     live("driver")
-    threads, descriptors = threading.active_count(), _descriptors()
+    threads, descriptors = set(threading.enumerate()), _descriptors()
     for transport in ("driver", "tcp") * 3:
         live(transport)
-    for thread in threading.enumerate():
-        if thread is not threading.main_thread() and thread.daemon:
-            thread.join(5)
-    assert threading.active_count() <= threads
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(5)
+    assert set(threading.enumerate()) <= threads
     assert _descriptors() <= descriptors
 
 
