@@ -94,6 +94,7 @@ def test_board_announces_itself_and_its_ways_in_first(start_board) -> None:
     assert board.ready["mac"] == "18:fe:34:0d:0e:01"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes without asking them")
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGINT"])
 def test_board_ends_on_signals_with_status_0(start_board, number: str) -> None:
@@ -102,6 +103,7 @@ def test_board_ends_on_signals_with_status_0(start_board, number: str) -> None:
     assert board.process.wait(TIMEOUT_S) == 0
 
 
+@pytest.mark.slow
 def test_board_ends_on_quit_and_lives_on_when_its_input_ends(start_board) -> None:
     quitting, deaf = start_board(), start_board("--tcp", "0")
     quitting.type("quit")
@@ -111,6 +113,7 @@ def test_board_ends_on_quit_and_lives_on_when_its_input_ends(start_board) -> Non
         assert deaf.process.poll() is None
 
 
+@pytest.mark.slow
 def test_boards_buttons_bring_it_into_download_mode_without_lines(start_board) -> None:
     board = start_board("--tcp", "0")
     for line in ("press flash", "reset", "release flash"):
@@ -119,6 +122,7 @@ def test_boards_buttons_bring_it_into_download_mode_without_lines(start_board) -
         pass
 
 
+@pytest.mark.slow
 def test_boards_cable_can_be_pulled_and_put_back(start_board) -> None:
     board = start_board()
     with serial.serial_for_url(board.ready["ports"]["driver"], timeout=5) as port:
@@ -134,6 +138,7 @@ def test_boards_cable_can_be_pulled_and_put_back(start_board) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_what_is_attached_is_moved_and_shown_by_commands(start_board) -> None:
     board = start_board("--attach", "dht22@13", "--attach", "button@14")
     for line in ("set dht22 -4.5 88", "press button", "show"):
@@ -166,6 +171,7 @@ def test_a_mistyped_command_is_answered_with_the_commands_there_are(start_board)
     assert complaint.count("There is no fault 'gremlins'") == 2
 
 
+@pytest.mark.slow
 def test_a_running_board_can_be_broken_and_mended(start_board) -> None:
     board = start_board()
     board.type("fault charge-only-cable")
@@ -204,6 +210,7 @@ def test_a_taken_port_fails_with_one_message() -> None:
     assert "port 0 takes a free one" in result.output
 
 
+@pytest.mark.slow
 def test_firmware_that_is_none_is_written_with_a_warning(tmp_path: Path) -> None:
     page = tmp_path / "page.bin"
     page.write_text("<!DOCTYPE html>")
@@ -232,12 +239,14 @@ def test_run_plugs_a_board_into_a_program_and_passes_on_its_status() -> None:
     assert result.returncode == 7
 
 
+@pytest.mark.slow
 def test_run_finds_programs_installed_next_to_it() -> None:
     result = run_command("run", "--", "esptool", "flash-id", PATH="")
     assert "Detected flash size: 4MB" in result.stdout, result.stderr
     assert result.returncode == 0
 
 
+@pytest.mark.slow
 def test_run_uses_a_board_that_runs_already(start_board) -> None:
     board = start_board("--profile", "esp-01s")
     list_ports = (sys.executable, "-m", "serial.tools.list_ports", "-v")
@@ -262,6 +271,7 @@ def test_what_run_cannot_do_it_says(arguments: list[str], complaint: str) -> Non
     assert complaint in result.output
 
 
+@pytest.mark.slow
 def test_run_with_a_wrong_token_says_so(start_board) -> None:
     url = start_board().ready["ports"]["driver"]
     result = CliRunner().invoke(cli.run, ["--on", url[:-1], "esptool"])
@@ -275,6 +285,7 @@ def test_options_of_a_new_board_do_not_go_with_a_running_one() -> None:
     assert "--flash-size" in result.output
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
 def test_run_says_of_other_programs_that_they_see_real_ports() -> None:
     result = run_command("run", "--name", "COM9", "--", "sh", "-c", "kill -TERM $$")
@@ -282,6 +293,7 @@ def test_run_says_of_other_programs_that_they_see_real_ports() -> None:
     assert result.returncode == 128 + signal.SIGTERM
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
 def test_shell_is_the_users_own_with_the_board_in_it(tmp_path: Path) -> None:
     own = tmp_path / "mysh"
@@ -293,6 +305,7 @@ def test_shell_is_the_users_own_with_the_board_in_it(tmp_path: Path) -> None:
     assert result.returncode == 3
 
 
+@pytest.mark.slow
 def test_trace_prints_what_happens_for_people() -> None:
     command = [sys.executable, "-m", "emulator", "--trace", "--clock", "max", "--fault", "gpio0-low"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -329,12 +342,14 @@ def test_a_fault_that_does_not_fit_the_board_fails_with_one_message() -> None:
     assert "this flash chip has 1024" in result.output
 
 
+@pytest.mark.slow
 def test_run_shows_no_port_to_a_program_when_the_cable_is_for_charging_only() -> None:
     result = run_command("run", "--fault", "charge-only-cable", "--", sys.executable, "-m", "serial.tools.list_ports")
     assert result.returncode == 0, result.stderr
     assert "no ports found" in result.stderr
 
 
+@pytest.mark.slow
 def test_coverage_is_told_when_asked_and_at_the_end() -> None:
     board = BoardProcess("--coverage", "--clock", "max")
     board.event("boot-failed")

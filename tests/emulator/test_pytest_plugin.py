@@ -12,6 +12,7 @@ from emulator.pytest_plugin import PluggedBoard
 LIST_PORTS = "from serial.tools.list_ports import comports; print(*(port.device for port in comports()))"
 
 
+@pytest.mark.slow
 def test_it_is_loaded_everywhere_and_imports_no_board() -> None:
     code = (
         "import sys, pytest; pytest.main(['--markers']);"

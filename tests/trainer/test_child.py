@@ -82,6 +82,7 @@ def test_ctrl_c_at_the_tutors_keyboard_reaches_the_program_alone(tmp_path: Path)
     assert play(PATIENT, tmp_path, press) == Finished(130, "ready\nstopped by hand\n")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_a_program_that_ignores_ctrl_c_is_ended_the_hard_way(tmp_path: Path) -> None:
     interrupter = Interrupter()

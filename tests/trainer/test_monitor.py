@@ -159,6 +159,7 @@ def test_why_a_port_that_is_back_cannot_be_had_is_said_once(screen: Screen) -> N
     assert screen.all.count("Another program") == 1
 
 
+@pytest.mark.slow
 def test_a_wrong_speed_is_said_and_can_be_changed(screen: Screen) -> None:
     wire = Wire()
     junk = resample(b"\r\nMicroPython v1.18 on 2022-01-17; ESP module with ESP8266\r\n>>> " * 8, 115200, 38400)

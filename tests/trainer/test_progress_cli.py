@@ -48,6 +48,7 @@ def test_a_lesson_on_the_way(capsys: pytest.CaptureFixture[str]) -> None:
     assert "at step 17 of 26, 2 passed over" in out
 
 
+@pytest.mark.slow
 def test_a_finished_lesson_stays_finished_when_it_is_begun_anew(capsys: pytest.CaptureFixture[str]) -> None:
     save()
     with Progress() as progress:
@@ -95,6 +96,7 @@ def test_another_course_is_named_and_its_lessons_are_counted(
     ]
 
 
+@pytest.mark.slow
 def test_each_course_has_its_own_certificate(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, other_course: Path
 ) -> None:
@@ -111,6 +113,7 @@ def test_each_course_has_its_own_certificate(
     assert "MicroPython on an ESP8266" in second
 
 
+@pytest.mark.slow
 def test_who_only_passed_over_a_lesson_gets_no_certificate_for_it(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -210,6 +213,7 @@ sys.exit(main(sys.argv[2:]))
 """Runs espdojo where no file can grow over so many bytes: the writing fails as on a full disk."""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="resource limits are POSIX")
 @pytest.mark.parametrize("arguments", [["progress"], ["progress", "--html", "me.html"]])
 def test_a_full_disk_is_a_sentence_and_a_way_on(arguments: list[str], home: Path) -> None:

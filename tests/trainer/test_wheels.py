@@ -25,6 +25,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_wheels_are_kept_for_pip_to_find(index: Path) -> None:
     assert wheels.find_links() is None
     shown: list[str] = []
@@ -37,6 +38,7 @@ def test_wheels_are_kept_for_pip_to_find(index: Path) -> None:
     assert shown == []
 
 
+@pytest.mark.slow
 def test_nothing_is_left_when_pip_fails(index: Path, tmp_path: Path) -> None:
     next(index.glob("mpremote*")).unlink()
     with pytest.raises(wheels.WheelsError, match="pip could not") as caught:

@@ -89,6 +89,7 @@ def test_an_image_that_does_not_fit_leaves_the_flash_as_it_is(tmp_path: Path) ->
     Board(flash=flash).close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", ["256.1.1.1", "no-such-host.invalid"])
 def test_a_host_that_is_not_ours_is_told_in_words(host: str) -> None:
     message = board_fails("--tcp", f"{host}:0")

@@ -101,6 +101,7 @@ def test_ten_thousand_bad_packets(board: Board, loader) -> None:
     is_flashed_after_all(board, loader)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transport", ["driver", "tcp", "rfc2217"])
 def test_a_client_that_floods_and_never_reads(board: Board, loader, transport: str) -> None:
     client = loader(board)
@@ -147,6 +148,7 @@ TELNET = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("storm", TELNET)
 def test_a_storm_of_telnet_options(board: Board, loader, storm: str) -> None:
     url = board.serve("rfc2217")

@@ -97,6 +97,7 @@ def test_a_break_is_a_zero_without_a_stop_bit(loader) -> None:
         assert client.port.read_until(b"\n").endswith(b"1 byte: 0, framing error 1\r\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("baud", [57_600, 115_200, 460_800])
 def test_no_byte_comes_before_its_time(loader, baud: int) -> None:
     """What it takes more than its time is the computer's doing, and the benchmarks' concern."""
@@ -111,6 +112,7 @@ def test_no_byte_comes_before_its_time(loader, baud: int) -> None:
     assert took_s >= (len(content) + 48) * 10 / baud
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["fast", "real"])
 def test_a_program_that_hangs_does_not_hold_the_line(loader, line: str) -> None:
     """The flood before the reset is lost, as on a chip, and the board is as good as new."""

@@ -44,7 +44,7 @@ def test_range_uses_names() -> None:
 def test_round_trip_of_every_row(instruction: Instruction) -> None:
     free = ~instruction.mask & (1 << 8 * instruction.length) - 1
 
-    @settings(max_examples=30)
+    @settings(max_examples=15)
     @given(st.integers(0, 0xFFFFFF), addresses)
     def check(bits: int, address: int) -> None:
         content = (instruction.match | bits & free).to_bytes(instruction.length, "little")

@@ -310,7 +310,7 @@ def source(name: str, kinds: tuple[str, ...], operands: list[int]) -> str:
 def test_instruction_does_what_the_manual_says(stepper: Any, instruction: Any) -> None:
     name, kinds = instruction.name, instruction.operands
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=15, deadline=None)
     @given(examples(name, kinds, instruction.length))
     def check(example: tuple[State, list[int]]) -> None:
         state, operands = example

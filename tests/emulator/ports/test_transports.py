@@ -79,6 +79,7 @@ def test_rfc2217_survives_what_is_no_telnet(rfc2217_url: str, chip, noise: bytes
     assert not chip.bridge.attached
 
 
+@pytest.mark.slow
 def test_a_second_rfc2217_client_is_told_why_and_pyserials_gets_its_own_error(rfc2217_url: str) -> None:
     host, _, number = rfc2217_url.removeprefix("rfc2217://").rpartition(":")
     with serial.serial_for_url(rfc2217_url, timeout=5) as port:
@@ -108,6 +109,7 @@ def test_rfc2217_purges_breaks_and_tells_the_state_of_the_lines(rfc2217_url: str
     assert [item for item in chip.items if isinstance(item, Break)] == [Break(True), Break(False)]
 
 
+@pytest.mark.slow
 def test_rfc2217_clients_come_and_go(rfc2217_url: str, chip) -> None:
     for number in range(3):
         with serial.serial_for_url(rfc2217_url, timeout=5) as port:

@@ -84,6 +84,7 @@ def test_dozing_takes_the_time_and_few_instructions(rig: Any) -> None:
     assert passed - (core.cpu.skipped - skipped) < A_WHILE / 200
 
 
+@pytest.mark.slow
 @given(micros=st.integers(2_000, 80_000))
 @settings(deadline=None, max_examples=40)
 def test_a_dozing_program_notices_its_time_within_a_step(shared_rig: Any, micros: int) -> None:

@@ -64,6 +64,7 @@ def test_and_if_no_finger_comes_python_is_started_afresh(at_the_board: Desk, tol
     assert "Ctrl-D" in "".join(told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", [b"\r\nMicroPython v1\r\n>>> ", b"\xe9\x81\xfa\xb2" * 40], ids=["text", "junk"])
 def test_a_finger_on_reset_is_noticed_and_not_done_once_more(
     at_the_board: Desk, real: Any, told: list[str], monkeypatch: pytest.MonkeyPatch, start: bytes

@@ -46,6 +46,7 @@ def places(course: Path, findings: list[Finding]) -> set[Caught]:
     return {(finding.rule, finding.file.relative_to(course).as_posix(), finding.line) for finding in findings}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in COURSES]
 )

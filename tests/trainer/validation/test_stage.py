@@ -83,6 +83,7 @@ def test_folder_files_and_cable(stage: Stage) -> None:
     assert file.read_bytes() == content
 
 
+@pytest.mark.slow
 def test_flash_and_terminal_and_what_was_typed(stage: Stage) -> None:
     passes(stage, "cd Downloads")
     passes(stage, "espdojo monitor")
@@ -106,6 +107,7 @@ def test_flash_and_terminal_and_what_was_typed(stage: Stage) -> None:
     assert stage.session.judge(evidence).passed
 
 
+@pytest.mark.slow
 def test_a_held_button_is_let_go(stage: Stage) -> None:
     stage.act("press flash")
     stage.put_back()
@@ -167,6 +169,7 @@ def test_which_lines_python_forgets(line: str, reply: str, harmless: bool) -> No
     assert leaves_no_trace(line, reply) is harmless
 
 
+@pytest.mark.slow
 def test_what_python_learned_by_a_mistake_is_forgotten(stage: Stage) -> None:
     passes(stage, "cd Downloads")
     passes(stage, "espdojo monitor")
