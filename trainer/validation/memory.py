@@ -61,10 +61,16 @@ class Done:
         return bool(PROMPT.search(self.outcome.finished.transcript))
 
     def repeated(self, now: Finished) -> bool:
-        """Whether the same came of it again. What a board says by itself may have been said before it is waited for."""
+        """Whether the same came of it again. What a board says by itself may have been said before it is waited for,
+        and one that talks without end has said more or less of it when it is stopped."""
         if self.deed[0] in ("send", "key") and self.prompted:
-            return now.transcript == self.outcome.finished.transcript
+            return _ending(now.transcript) == _ending(self.outcome.finished.transcript)
         return now.exit_status == self.outcome.finished.exit_status
+
+
+def _ending(transcript: str) -> list[str]:
+    """The last thing that was said, and the prompt."""
+    return [line for line in transcript.splitlines() if line.strip()][-2:]
 
 
 class Memory:

@@ -8,7 +8,7 @@ from trainer.child import INTERRUPTED, Finished
 from trainer.firmware import practice
 from trainer.system import System
 from trainer.terminal import SerialTerminal
-from trainer.validation.memory import Memory
+from trainer.validation.memory import Done, Memory, Outcome, Seen
 from trainer.validation.recall import DivergedError, RecallingBench
 
 NewBench = Callable[[System], RecallingBench]
@@ -194,3 +194,18 @@ def test_a_board_that_does_something_else_cannot_catch_up(new_bench: NewBench) -
             bench.plug()
             bench.eager = True
             assert bench.run(lambda: Finished(next(statuses), ""), ("flaky",), lambda: True).exit_status == 1
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "same"),
+    [
+        ("1+1\r\n2\r\n>>> ", "1+1\r\n2\r\n>>> ", True),
+        ("1+1\r\n2\r\n>>> ", "1+1\r\n3\r\n>>> ", False),
+        ("1+1\r\n2\r\n>>> ", "1+1\r\n2\r\n", False),
+        ("again\r\nagain\r\nKeyboardInterrupt: \r\n>>> ", "again\r\nKeyboardInterrupt: \r\n>>> ", True),
+        ("again\r\nKeyboardInterrupt: \r\n>>> ", "again\r\nagain\r\n", False),
+    ],
+)
+def test_the_same_came_of_it_if_it_ended_alike(then: str, now: str, same: bool) -> None:
+    outcome = Outcome(b"state", Finished(0, then), "", Seen())
+    assert Done(("key", "ctrl-c"), lambda _: Finished(0, now), outcome).repeated(Finished(0, now)) is same
