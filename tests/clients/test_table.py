@@ -37,6 +37,7 @@ def test_the_programs_are_good_images(source: str) -> None:
     parse(RUN.program_image(source)).check()
 
 
+@pytest.mark.slow
 def test_rows_are_read_back_from_the_page_as_they_were_written() -> None:
     rows = {(client.name, version): "1 of 2; cannot: `a | b`" for client in CLIENTS for version in client.versions}
     assert RUN.rows_of(RUN.document(CLIENTS, rows)) == rows

@@ -198,6 +198,7 @@ def test_pulling_and_putting_back_twice_is_as_once(board: Board) -> None:
     wait_for(lambda: board.has_power and board.state.value != "off")
 
 
+@pytest.mark.slow
 def test_a_board_that_restarts_for_ever_keeps_no_core_busy() -> None:
     """Its flash is empty, so that its watchdog restarts it; with clock=max that would be hundreds of times a second."""
     board = Board(clock="max")

@@ -223,6 +223,7 @@ def test_a_client_that_outruns_the_board_is_held_up_until_bytes_are_taken() -> N
     assert total == 40 * 65536
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["small writes", "breaks"])
 def test_many_small_changes_hold_a_client_up_as_well(change: str) -> None:
     bridge, client = make_bridge(), Listener()

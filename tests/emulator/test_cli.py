@@ -156,6 +156,7 @@ def test_what_is_attached_is_moved_and_shown_by_commands(start_board) -> None:
         assert said in messages
 
 
+@pytest.mark.slow
 def test_a_mistyped_command_is_answered_with_the_commands_there_are(start_board) -> None:
     board = start_board()
     board.type("push flash")

@@ -34,6 +34,7 @@ def test_the_readme_lists_the_lessons() -> None:
     assert taught == [(name, str(load_lesson(own_course() / name).minutes)) for name in LESSONS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_is_as_long_as_it_says(name: str) -> None:
     lesson = load_lesson(own_course() / name)

@@ -225,6 +225,7 @@ def test_any_page_gives_a_list(text: str) -> None:
         assert release.url.startswith("https://m")
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_path_alone_on_standard_output(network, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["firmware", "get"]) == 0
     shown = capsys.readouterr()
@@ -232,6 +233,7 @@ def test_the_command_prints_the_path_alone_on_standard_output(network, capsys: p
     assert "v1.23.0" in shown.err
 
 
+@pytest.mark.slow
 def test_the_command_says_what_failed_and_what_to_do(capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
     monkeypatch.setattr(firmware_sources, "DOWNLOAD_PAGE", "http://127.0.0.1:9/")
     assert main(["firmware", "get", "--latest"]) == 1

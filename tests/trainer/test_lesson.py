@@ -270,6 +270,7 @@ KEYS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(KEYS, TOML_VALUES, max_size=6))
 @settings(max_examples=120, deadline=None)
 def test_any_values_in_a_step_load_or_are_a_lesson_error(values: dict[str, str]) -> None:

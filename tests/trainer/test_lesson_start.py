@@ -239,6 +239,7 @@ VALUES = st.recursive(
 KEYS = st.sampled_from(["starts", "folder", "faults", "files", "flash", "board", "practice_image"])
 
 
+@pytest.mark.slow
 @given(st.dictionaries(KEYS, VALUES, max_size=5))
 @settings(max_examples=100, deadline=None)
 def test_any_values_load_or_are_a_lesson_error(values: dict[str, str]) -> None:
@@ -253,6 +254,7 @@ def test_any_values_load_or_are_a_lesson_error(values: dict[str, str]) -> None:
 TABLE_KEYS = st.sampled_from(["name", "source", "from", "bytes", "offset", "flash_size"])
 
 
+@pytest.mark.slow
 @given(st.sampled_from(["files", "flash"]), st.lists(st.dictionaries(TABLE_KEYS, VALUES, max_size=4), max_size=3))
 @settings(max_examples=100, deadline=None)
 def test_any_tables_load_or_are_a_lesson_error(key: str, tables: list[dict[str, str]]) -> None:

@@ -129,6 +129,7 @@ def test_line_editing_passes_and_nothing_else_moves_the_cursor(screen: Screen) -
     assert logged == "abc\n"
 
 
+@pytest.mark.slow
 def test_a_board_that_is_unplugged_is_waited_for(screen: Screen) -> None:
     wire, again = Wire(), Wire()
     moments: list[tuple[str, Connection] | None] = [None, None, ("COM5", again)]
@@ -144,6 +145,7 @@ def test_while_it_is_waited_for_one_can_leave(screen: Screen) -> None:
     run(screen, wire, "gone", LEAVE)
 
 
+@pytest.mark.slow
 def test_why_a_port_that_is_back_cannot_be_had_is_said_once(screen: Screen) -> None:
     wire = Wire()
     wire.lost = True

@@ -107,6 +107,7 @@ def test_a_network_port_where_nobody_listens_is_not_there(monkeypatch: pytest.Mo
     assert Reopener("socket://127.0.0.1:9", list)(115200) is None
 
 
+@pytest.mark.slow
 def test_junk_from_a_pipe_is_a_failure_that_names_the_usual_speed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -81,6 +81,7 @@ def other_course(home: Path) -> Path:
     return made.course
 
 
+@pytest.mark.slow
 def test_another_course_is_named_and_its_lessons_are_counted(
     capsys: pytest.CaptureFixture[str], other_course: Path
 ) -> None:
@@ -136,6 +137,7 @@ def test_the_certificate(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> 
     assert "Ada &lt;3" in file.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_there_is_no_certificate_for_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     save(step="erase")
     _, err = shown(capsys, "--html", str(tmp_path / "me.html"), status=1)

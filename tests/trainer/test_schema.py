@@ -66,6 +66,7 @@ def test_every_key_of_the_loader_is_there_and_no_other() -> None:
     assert lesson["flash"]["items"]["properties"].keys() == FLASH_KEYS
 
 
+@pytest.mark.slow
 def test_our_own_lessons_fit() -> None:
     found = [*blocks(own_course()), *blocks(ROOT / "trainer" / "templates")]
     assert len(found) > 20
@@ -161,6 +162,7 @@ TEXTS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(values=st.dictionaries(st.sampled_from(sorted(STEP_KEYS - {"id", "mistakes", "checks"})), TEXTS, max_size=4))
 @settings(max_examples=300, deadline=None)
 def test_whatever_loads_fits(values: dict[str, str]) -> None:

@@ -288,6 +288,7 @@ WORDS = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
 @given(words=st.lists(WORDS, min_size=1, max_size=8), system=st.sampled_from(SYSTEMS))

@@ -7,6 +7,7 @@ import pytest
 from trainer.start import bench_for
 
 
+@pytest.mark.slow
 def test_a_look_at_the_led(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trainer.workbench.LOOK_S", 0.3)
     with bench_for("fake", "linux") as bench:
@@ -32,6 +33,7 @@ def test_a_look_at_the_led(monkeypatch: pytest.MonkeyPatch) -> None:
         assert bench.look() == "off"
 
 
+@pytest.mark.slow
 def test_a_terminal_can_be_closed_and_opened_at_once() -> None:
     with bench_for("fake", "linux") as bench:
         for _ in range(20):

@@ -56,6 +56,7 @@ def test_a_read_only_flash_file_is_refused(tmp_path: Path) -> None:
     assert "Change its permissions" in board_fails("--flash", str(flash))
 
 
+@pytest.mark.slow
 def test_two_boards_cannot_share_a_flash_file(tmp_path: Path) -> None:
     flash = tmp_path / "flash.bin"
     with Board(flash=flash, flash_size=MIB):
@@ -97,6 +98,7 @@ def test_a_host_that_is_not_ours_is_told_in_words(host: str) -> None:
     assert "Unknown error" not in message
 
 
+@pytest.mark.slow
 def test_a_closed_board_leaves_no_thread_and_no_descriptor() -> None:
     def live(transport: str) -> None:
         with (

@@ -130,6 +130,7 @@ def test_a_program_that_hangs_does_not_hold_the_line(loader, line: str) -> None:
         assert board.chip.core.read(0x3FFE8000, 4) == b"well"
 
 
+@pytest.mark.slow
 def test_a_rom_that_cannot_answer_as_fast_as_it_is_asked_loses_questions(loader) -> None:
     with Board(line="real") as board:
         client = loader(board)

@@ -55,6 +55,7 @@ def sequences(draw: st.DrawFn) -> str:
     return "\n".join(lines)
 
 
+@pytest.mark.slow
 @given(sequences(), st.lists(st.integers(0, 2**32 - 1), min_size=8, max_size=8), st.integers(0, 255))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
 def test_they_leave_what_single_steps_leave(single: Any, machine: Any, text: str, values: list[int], at: int) -> None:

@@ -206,6 +206,7 @@ class Stuck:
         self.connection.sendall(wire.frame(wire.HELLO, modem))
 
 
+@pytest.mark.slow
 def test_a_write_that_cannot_go_on_times_out_and_can_be_cancelled() -> None:
     board = Stuck()
     with serial.serial_for_url(board.url, write_timeout=0.05) as port:

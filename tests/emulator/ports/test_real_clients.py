@@ -82,6 +82,7 @@ def test_mpremote_lists_the_board(environment: dict[str, str]) -> None:
     assert listed.strip() == f"{PORT} 0001 10c4:ea60 Silicon Labs CP2102 USB to UART Bridge Controller"
 
 
+@pytest.mark.slow
 def test_two_programs_cannot_have_the_port(environment: dict[str, str], chip) -> None:
     holder = subprocess.Popen(
         [sys.executable, "-c", f"import serial; p = serial.Serial('{PORT}'); print('open', flush=True); p.read(1)"],

@@ -40,6 +40,7 @@ def pty_path(chip) -> Iterator[str]:
 # RFC 2217
 
 
+@pytest.mark.slow
 def test_rfc2217_passes_bytes_rates_and_lines_in_order(rfc2217_url: str, chip) -> None:
     with serial.serial_for_url(rfc2217_url, baudrate=115200, timeout=5) as port:
         chip.items.clear()
@@ -56,6 +57,7 @@ def test_rfc2217_passes_bytes_rates_and_lines_in_order(rfc2217_url: str, chip) -
     assert (pins, last) == (Pins(en=False, gpio0=True), Bytes(b"!", 9600))
 
 
+@pytest.mark.slow
 def test_rfc2217_resets_into_download_mode_one_line_at_a_time(rfc2217_url: str, chip) -> None:
     with serial.serial_for_url(rfc2217_url) as port:
         port.dtr = False
@@ -95,6 +97,7 @@ def test_a_second_rfc2217_client_is_told_why_and_pyserials_gets_its_own_error(rf
         assert port.read(10) == b"STILL HERE"
 
 
+@pytest.mark.slow
 def test_rfc2217_purges_breaks_and_tells_the_state_of_the_lines(rfc2217_url: str, chip) -> None:
     with serial.serial_for_url(rfc2217_url, timeout=5) as port:
         port.write(b"old")

@@ -41,6 +41,7 @@ def test_random_code(shared_rig: Any, seed: int, code: bytes) -> None:
 blocks = st.sampled_from([(PERIPHERALS, 0x1400), (PERIPHERALS, PERIPHERALS_SIZE), (DPORT, 0x100), (DPORT, DPORT_SIZE)])
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(blocks, st.integers(0, 1 << 20), words), min_size=20, max_size=100))
 @quick
 def test_random_registers(shared_rig: Any, accesses: list[tuple[tuple[int, int], int, int]]) -> None:
@@ -69,6 +70,7 @@ def image(name: str, arguments: tuple[int, ...]) -> bytes:
     return head + bytes(15 - len(head) % 16) + bytes([reduce(xor, content, 0xEF)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [

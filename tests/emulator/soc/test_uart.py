@@ -17,6 +17,7 @@ UART_INTERRUPT = 1 << 5
 RX_FULL, TX_EMPTY, RX_TIMEOUT = 1 << 0, 1 << 1, 1 << 8
 
 
+@pytest.mark.slow
 @given(st.lists(st.one_of(st.binary(max_size=100), st.integers(1, 80)), max_size=30))
 @settings(deadline=None, max_examples=40)
 def test_bytes_come_out_as_they_went_in(shared_rig: Any, steps: list[bytes | int]) -> None:

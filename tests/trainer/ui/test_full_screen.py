@@ -289,6 +289,7 @@ def test_hints_come_one_at_a_time(start: Start) -> None:
     assert "Hint" not in learner.looking.text.replace("F2 Hint", "")
 
 
+@pytest.mark.slow
 def test_a_refused_line_has_its_sign_and_its_reason_beside_the_task(start: Start) -> None:
     learner = start()
     go_to(learner, 1)
@@ -296,6 +297,7 @@ def test_a_refused_line_has_its_sign_and_its_reason_beside_the_task(start: Start
     learner.sees("✗ Not yet. Did you mean esptool?")
 
 
+@pytest.mark.slow
 def test_the_panes_title_says_where_the_line_goes(start: Start, bench: Any) -> None:
     learner = start()
     bench.plug()
@@ -388,6 +390,7 @@ def test_hands_reach_the_board_while_something_runs(start: Start, bench: Any) ->
     at(learner, 1)
 
 
+@pytest.mark.slow
 def test_a_key_that_is_typed_as_a_word_reaches_a_board_that_is_busy(
     start: Start, bench: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -410,6 +413,7 @@ def test_a_key_that_is_typed_as_a_word_reaches_a_board_that_is_busy(
     assert sent[-1] == b"\x03"
 
 
+@pytest.mark.slow
 def test_the_board_is_interrupted_and_gets_its_keys(start: Start, bench: Any) -> None:
     learner = start()
     bench.plug()
@@ -433,6 +437,7 @@ def test_the_board_is_interrupted_and_gets_its_keys(start: Start, bench: Any) ->
     assert "Not yet" not in learner.looking.text, "a key is no attempt"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("system", "scrolls"), [("linux", "▲ Ctrl-Up"), ("macos", "▲ wheel")])
 def test_views_and_scrolling(start: Start, monkeypatch: pytest.MonkeyPatch, system: str, scrolls: str) -> None:
     monkeypatch.setattr("trainer.ui.drawing.current", lambda: system)

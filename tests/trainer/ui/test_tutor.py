@@ -116,6 +116,7 @@ def test_reading_is_no_place_for_a_command_but_for_a_look_around(tutor: Tutor, t
     assert tutor.session.finished
 
 
+@pytest.mark.slow
 def test_a_cable_pulled_at_the_prompt_is_told_how_to_go_on(tutor: Tutor, told: list[str]) -> None:
     go_to(tutor, "ask")
     tutor.hear("2 + 2")
@@ -184,6 +185,7 @@ def test_a_terminal_that_cannot_be_opened_is_explained(tutor: Tutor, told: list[
     assert tutor.session.place.step == "ask"
 
 
+@pytest.mark.slow
 def test_the_terminal_comes_back_by_itself_and_is_left_for_a_command(
     tutor: Tutor, told: list[str], bench: Any, desk: Desk
 ) -> None:

@@ -43,6 +43,7 @@ def times_powered(bench: RecallingBench) -> int:
     return sum(event.data["on"] for event in bench.board.events.named("power"))
 
 
+@pytest.mark.slow
 def test_what_one_board_has_answered_another_one_need_not_be_asked(new_bench: NewBench) -> None:
     first, second = new_bench("linux"), new_bench("windows")
     answers = [prompt(first).send("6 * 7")]

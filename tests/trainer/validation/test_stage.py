@@ -120,6 +120,7 @@ def test_a_held_button_is_let_go(stage: Stage) -> None:
     assert evidence.transcript.endswith(">>> ")
 
 
+@pytest.mark.slow
 def test_what_was_written_while_a_button_was_down_is_kept(stage: Stage) -> None:
     """With the button down there is no checkpoint; the next one holds what was written meanwhile."""
     bench = stage.desk.bench

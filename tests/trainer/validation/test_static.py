@@ -191,6 +191,7 @@ LINES = st.one_of(
 TEXTS = st.lists(LINES, min_size=1, max_size=4)
 
 
+@pytest.mark.slow
 @given(
     kind=st.sampled_from(["run", "type", "do", "find", "choose"]),
     solutions=TEXTS,
