@@ -141,7 +141,7 @@ class Core:
         self._run(self._store)  # type: ignore[operator]
         self._note_time()
         if self._compiles:
-            self._hot.after_run(self.executed)
+            self._hot.after_run(self.executed, waiting=self._spin.step not in (0, TO_EVENT))
         if self._error is not None:
             error, self._error = self._error, None
             raise error
@@ -194,6 +194,7 @@ class Core:
         self._spin.step = step
         self._set_handler(self._polls_at, memory.HANDLER_PASS_BY)
         reason = self._execute(budget)
+        self._spin.step = 0
         self.clear_breakpoint(self._polls_at)
         return reason
 

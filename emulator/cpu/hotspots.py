@@ -99,8 +99,12 @@ class HotSpots:
         """Where the interpreter goes to compiled blocks."""
         return frozenset(self._entries)
 
-    def after_run(self, instructions: int) -> None:
-        """The core has executed so many since it was made."""
+    def after_run(self, instructions: int, *, waiting: bool) -> None:
+        """The core has executed so many since it was made. For what a program does while it is only `waiting`, nothing
+        is compiled: that costs more than it saves."""
+        if waiting:
+            self._hunt_at += instructions - self._instructions
+            self._compile_from += instructions - self._instructions
         self._instructions = instructions
         if self._cpu.code_changed:
             self._let_go()
