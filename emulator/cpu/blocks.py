@@ -17,7 +17,8 @@ from functools import cached_property, lru_cache
 
 from emulator.cpu import isa, memory, runtime
 from emulator.cpu.isa import IMMEDIATES, INSTRUCTIONS, REGISTER_FIELDS, Instruction
-from emulator.cpu.lower import Lowerer, Name, const
+from emulator.cpu.lower import Name, const
+from emulator.cpu.rows import IS_PENDING, RowLowerer, load, memory_word, store
 from emulator.cpu.runtime import Cpu
 
 __all__ = ["Block", "Region", "build"]
@@ -191,46 +192,21 @@ GO = "{go}"
 SPILL, RELOAD = "{spill}", "{reload}"
 """Gaps: what stands around a call of a function inside the core, which may count cycles and stop the processor."""
 INTRINSIC = "{all_spilled}(call_indirect $intrinsics (type $procedure) (i32.const {intrinsic})){all_reloaded}"
-SLOW_ADDRESS = f"(i32.add (local.get $offset) {const(memory.WINDOW_BASE)})"
 
 
-def _load(address: int) -> str:
-    return f"(i32.load offset={address} {const(0)})"
-
-
-def _store(address: int, value: str) -> str:
-    return f"(i32.store offset={address} {const(0)} {value})"
-
-
-def _in_window(address: str, size: int, alignment: int) -> str:
-    """As the interpreter tests it: set `$offset`; rotating moves misaligned bits to the top."""
-    offset = f"(local.tee $offset (i32.sub {address} {const(memory.WINDOW_BASE)}))"
-    tested = f"(i32.rotr {offset} {const(alignment)})" if alignment else offset
-    return f"(i32.lt_u {tested} {const(size >> alignment)})"
-
-
-class Template(Lowerer):
+class Template(RowLowerer):
     """Lowers one row's semantics to text with gaps."""
 
     def __init__(self, row: Instruction) -> None:
-        super().__init__(constants=vars(runtime))
-        self.names = {"a0": _local("$a0"), "x": _local("$x"), "SAR": _local("$sar")}
-        self.names["PS"] = Name(
-            lambda: _load(runtime.PS), lambda value: f"(i32.store offset={runtime.PS} {const(0)} {value})"
-        )
+        super().__init__("$", SPILL, RELOAD, f"{RELOAD}{{leave_changed_code}}")
+        self.names = {"a0": _local("$a0"), "x": _local("$x"), "SAR": _local("$sar"), "PS": memory_word(runtime.PS)}
         for kind in row.operands:
             self.names[kind] = (
                 _local(f"$a{{{kind}}}")
                 if kind in REGISTER_FIELDS
                 else Name(lambda kind=kind: f"(i32.const {{{kind}}})")  # type: ignore[misc]
             )
-        self.macros = {
-            "load32": lambda at: self._read("load32", at, memory.WINDOW_SIZE, 2, "i32.load"),
-            "load16": lambda at: self._read("load16", at, memory.DATA_RAM_SIZE, 1, "i32.load16_u"),
-            "load8": lambda at: self._read("load8", at, memory.DATA_RAM_SIZE, 0, "i32.load8_u"),
-            "store32": lambda at, value: self._write("store32", at, value, 2, "i32.store"),
-            "store16": lambda at, value: self._write("store16", at, value, 1, "i32.store16"),
-            "store8": lambda at, value: self._write("store8", at, value, 0, "i32.store8"),
+        self.macros |= {
             "simcall": lambda: INTRINSIC,
             "read_special": lambda _: "{special}",
             "write_special": lambda _, value: f"(i32.store (i32.const {{special_at}}) {self.expression(value)})",
@@ -244,26 +220,11 @@ class Template(Lowerer):
             "unmasked": lambda: "",
         }
 
-    def _read(self, slow: str, at: ast.expr, size: int, alignment: int, load: str) -> str:
-        quick = f"({load} offset={memory.WINDOW} (local.get $offset))"
-        other = f"{SPILL}(call ${slow} {SLOW_ADDRESS}){RELOAD}"
-        return f"(if (result i32) {_in_window(self.expression(at), size, alignment)} (then {quick}) (else {other}))"
-
-    def _write(self, slow: str, at: ast.expr, value: ast.expr, alignment: int, store: str) -> str:
-        stored = self.expression(value)
-        quick = f"({store} offset={memory.WINDOW} (local.get $offset) {stored})"
-        other = f"{SPILL}(call ${slow} {SLOW_ADDRESS} {stored}){RELOAD}{{leave_changed_code}}"
-        test = _in_window(self.expression(at), memory.DATA_RAM_SIZE, alignment)
-        return f"(if {test} (then {quick}) (else {other}))"
-
 
 def _local(name: str) -> Name:
     return Name(lambda: f"(local.get {name})", lambda value: f"(local.set {name} {value})")
 
 
-IS_PENDING = (
-    f"(i32.and (i32.or {_load(Cpu.addresses['latch'])} {_load(Cpu.addresses['lines'])}) {_load(runtime.INTENABLE)})"
-)
 UNLESS_PENDING = f"(if {IS_PENDING} (then {BAIL}))"
 """An instruction that may unmask a pending interrupt is the interpreter's."""
 
@@ -285,27 +246,27 @@ def _leave(pc: int, label: str = "$exit") -> str:
     return f"(local.set $pc {const(pc)})(br {label})"
 
 
-REGISTERS_LOADED = "".join(f"(local.set {name} {_load(home)})" for name, home in zip(LOCALS, HOMES, strict=True))
-REGISTERS_STORED = "".join(_store(home, f"(local.get {name})") for name, home in zip(LOCALS, HOMES, strict=True))
-LEFT_RELOADED = f"(local.set $left {_load(Cpu.addresses['left'])})"
-CODE_CHANGED = _load(Cpu.addresses["code_changed"])
+REGISTERS_LOADED = "".join(f"(local.set {name} {load(home)})" for name, home in zip(LOCALS, HOMES, strict=True))
+REGISTERS_STORED = "".join(store(home, f"(local.get {name})") for name, home in zip(LOCALS, HOMES, strict=True))
+LEFT_RELOADED = f"(local.set $left {load(Cpu.addresses['left'])})"
+CODE_CHANGED = load(Cpu.addresses["code_changed"])
 
 
 def _spill(pc: int, counted: int) -> str:
     """What functions inside the core want to know: the pc, and the cycles left after so many instructions."""
     left = f"(i32.sub (local.get $left) {const(counted)})"
-    return _store(Cpu.addresses["pc"], const(pc)) + _store(Cpu.addresses["left"], left)
+    return store(Cpu.addresses["pc"], const(pc)) + store(Cpu.addresses["left"], left)
 
 
 def _reload(counted: int) -> str:
-    left = f"(i32.add {_load(Cpu.addresses['left'])} {const(counted)})"
-    return f"(local.set $left {left})(br_if $stopped {_load(Cpu.addresses['stop'])})"
+    left = f"(i32.add {load(Cpu.addresses['left'])} {const(counted)})"
+    return f"(local.set $left {left})(br_if $stopped {load(Cpu.addresses['stop'])})"
 
 
 def _special(number: int) -> dict[str, str | int]:
     address = memory.SPECIAL_REGISTERS + 4 * number
     is_sar = number == runtime.SAR_NUMBER
-    return {"special": "(local.get $sar)" if is_sar else _load(address), "special_at": address}
+    return {"special": "(local.get $sar)" if is_sar else load(address), "special_at": address}
 
 
 def _count(instructions: int) -> str:
@@ -338,7 +299,7 @@ class _Writer:
    (br_if $branch (i32.eqz {in_code}))
    (br_if $dispatch (i32.lt_u (local.tee $block (i32.sub {handler} (global.get $first))) {const(count)}))))
   (local.set $pc (i32.or (local.get $pc) {const(BY_BRANCH)})) (br $exit)) {LEFT_RELOADED})
- {REGISTERS_STORED} {_store(Cpu.addresses["left"], "(local.get $left)")} (local.get $pc))"""
+ {REGISTERS_STORED} {store(Cpu.addresses["left"], "(local.get $left)")} (local.get $pc))"""
 
     def _body(self, number: int, block: Block) -> str:
         lines = [self._step(number, done, step) for done, step in enumerate(block.steps)]

@@ -17,7 +17,8 @@ from typing import Literal
 from emulator.cpu import blocks, isa, memory, runtime, spin
 from emulator.cpu.inside import Inside
 from emulator.cpu.isa import IMMEDIATES, INSTRUCTIONS, L32R_BASE, REGISTER_FIELDS, Immediate, Instruction
-from emulator.cpu.lower import Lowerer, Name, Program, const
+from emulator.cpu.lower import Name, Program, const
+from emulator.cpu.rows import IS_PENDING, RowLowerer, load, memory_word, store
 from emulator.cpu.runtime import Cpu
 from emulator.cpu.sequences import SEQUENCES, Sequence
 
@@ -47,18 +48,10 @@ def _cell(name: str) -> int:
     return Cpu.addresses[name]
 
 
-def _load(address: int) -> str:
-    return f"(i32.load offset={address} {const(0)})"
-
-
-def _store(address: int, value: str) -> str:
-    return f"(i32.store offset={address} {const(0)} {value})"
-
-
-SPILL = _store(_cell("pc"), PC) + _store(_cell("left"), "(local.get $left)")
-RELOAD_LEFT = f"(local.set $left {_load(_cell('left'))})"
+SPILL = store(_cell("pc"), PC) + store(_cell("left"), "(local.get $left)")
+RELOAD_LEFT = f"(local.set $left {load(_cell('left'))})"
 IS_CODE = f"(i32.lt_u (i32.sub {PC} {const(memory.CODE_OFFSET)}) {const(memory.WINDOW_SIZE - memory.CODE_OFFSET)})"
-UNLESS_STOPPED = f"(br_if $redirected {_load(_cell('stop'))})"
+UNLESS_STOPPED = f"(br_if $redirected {load(_cell('stop'))})"
 
 
 def _value_tables() -> dict[str, int]:
@@ -143,34 +136,24 @@ def _fixed_names() -> dict[str, Name]:
     """The names that mean the same in every row."""
     words = {name: memory.SPECIAL_REGISTERS + 4 * number for name, number in isa.SPECIAL_REGISTERS.items()}
     words["a0"] = memory.ADDRESS_REGISTERS
-    names = {name: _word(address) for name, address in words.items()}
+    names = {name: memory_word(address) for name, address in words.items()}
     names["pc"] = Name(lambda: PC)
     names["x"] = Name(lambda: "(local.get $x)", lambda value: f"(local.set $x {value})")
     return names
 
 
-def _word(address: int) -> Name:
-    return Name(lambda: _load(address), lambda value: _store(address, value))
-
-
-class InstructionLowerer(Lowerer):
+class InstructionLowerer(RowLowerer):
     """Lowers one row's semantics to the body of its handler."""
 
     def __init__(self, instruction: Instruction) -> None:
-        super().__init__(constants=vars(runtime))
+        super().__init__("$runtime.", SPILL, RELOAD_LEFT + UNLESS_STOPPED, RELOAD_LEFT + UNLESS_STOPPED)
         self.names = dict(_fixed_names())
         for operand in instruction.operands:
             if operand in REGISTER_FIELDS:
                 self.names[operand] = self._address_register(REGISTER_FIELDS[operand])
             else:
                 self.names[operand] = Name(lambda kind=operand: _immediate(kind))  # type: ignore[misc]
-        self.macros = {
-            "load32": lambda at: self._read("load32", at, memory.WINDOW_SIZE, 2, "i32.load"),
-            "load16": lambda at: self._read("load16", at, memory.DATA_RAM_SIZE, 1, "i32.load16_u"),
-            "load8": lambda at: self._read("load8", at, memory.DATA_RAM_SIZE, 0, "i32.load8_u"),
-            "store32": lambda at, value: self._write("store32", at, value, 2, "i32.store"),
-            "store16": lambda at, value: self._write("store16", at, value, 1, "i32.store16"),
-            "store8": lambda at, value: self._write("store8", at, value, 0, "i32.store8"),
+        self.macros |= {
             "literal_word": lambda at: f"(i32.load (i32.add {self.expression(at)} {const(memory.WINDOW)}))",
             "address": lambda at: f"(i32.add {self.expression(at)} {const(memory.WINDOW_BASE)})",
             "goto": lambda to: f"(local.set $pc {self.expression(to)})(br $branch)",
@@ -180,7 +163,7 @@ class InstructionLowerer(Lowerer):
             "exception": lambda cause, _: (
                 f"{SPILL}(call $runtime.enter_vector {self.expression(cause)})(br $redirected)"
             ),
-            "stop": lambda _: SPILL + _store(_cell("stop"), const(runtime.STOP_BREAKPOINT)) + "(br $redirected)",
+            "stop": lambda _: SPILL + store(_cell("stop"), const(runtime.STOP_BREAKPOINT)) + "(br $redirected)",
             "waiti": self._waiti,
             "simcall": self._simcall,
             "read_special": lambda number: (
@@ -202,26 +185,6 @@ class InstructionLowerer(Lowerer):
         address = memory.SPECIAL_REGISTERS + 4 * (isa.SPECIAL_REGISTERS[register] - first)
         return f"(i32.load offset={address} (i32.shl {self.expression(level)} {const(2)}))"
 
-    def _in_window(self, at: ast.expr, size: int, alignment: int) -> str:
-        """Set `$offset`, and test range and alignment at once: rotating moves misaligned bits to the top."""
-        offset = f"(local.tee $offset (i32.sub {self.expression(at)} {const(memory.WINDOW_BASE)}))"
-        tested = f"(i32.rotr {offset} {const(alignment)})" if alignment else offset
-        return f"(i32.lt_u {tested} {const(size >> alignment)})"
-
-    SLOW_ADDRESS = f"(i32.add (local.get $offset) {const(memory.WINDOW_BASE)})"
-
-    def _read(self, slow: str, at: ast.expr, size: int, alignment: int, load: str) -> str:
-        quick = f"({load} offset={memory.WINDOW} (local.get $offset))"
-        other = f"{SPILL}(call $runtime.{slow} {self.SLOW_ADDRESS}){RELOAD_LEFT}{UNLESS_STOPPED}"
-        test = self._in_window(at, size, alignment)
-        return f"(if (result i32) {test} (then {quick}) (else {other}))"
-
-    def _write(self, slow: str, at: ast.expr, value: ast.expr, alignment: int, store: str) -> str:
-        stored = self.expression(value)
-        quick = f"({store} offset={memory.WINDOW} (local.get $offset) {stored})"
-        other = f"{SPILL}(call $runtime.{slow} {self.SLOW_ADDRESS} {stored}){RELOAD_LEFT}{UNLESS_STOPPED}"
-        return f"(if {self._in_window(at, memory.DATA_RAM_SIZE, alignment)} (then {quick}) (else {other}))"
-
     @staticmethod
     def _go(offset: str) -> str:
         return f"(local.set $pc {offset})(br_if $branch {IS_CODE}){SPILL}(br $redirected)"
@@ -229,9 +192,7 @@ class InstructionLowerer(Lowerer):
     @staticmethod
     def _unmasked() -> str:
         """Only a pending interrupt makes the next branch look at events: locks are taken and left all the time."""
-        requests = f"(i32.or {_load(_cell('latch'))} {_load(_cell('lines'))})"
-        pending = f"(i32.and {requests} {_load(runtime.INTENABLE)})"
-        return f"(if {pending} (then {SPILL}(call $runtime.reschedule){RELOAD_LEFT}))"
+        return f"(if {IS_PENDING} (then {SPILL}(call $runtime.reschedule){RELOAD_LEFT}))"
 
     @staticmethod
     def _waiti() -> str:
@@ -262,7 +223,7 @@ def _body(instruction: Instruction) -> str:
 
 def _handlers(sequences: Iterable[Sequence]) -> dict[int, str]:
     """Handler number -> its code: one for each row of the table, one for each sequence, and the special ones."""
-    stop = SPILL + _store(_cell("stop"), const(runtime.STOP_BREAKPOINT)) + "(br $redirected)"
+    stop = SPILL + store(_cell("stop"), const(runtime.STOP_BREAKPOINT)) + "(br $redirected)"
     rows = {row.number: f";; {row.name}\n{_body(row)}(br $next)" for row in INSTRUCTIONS}
     fused = {
         _sequence_number(index): f";; sequence {index}\n{(COUNT + FETCH).join(map(_body, sequence))}(br $next)"
@@ -337,8 +298,8 @@ def _compiled(at_handler: str) -> str:
     region = f"(i32.div_u (local.get $handler) {const(memory.REGION_BLOCKS)})"
     branch = InstructionLowerer._go(f"(i32.and {PC} {const(~blocks.BY_BRANCH)})")
     uncount = f"(local.set $left (i32.add (local.get $left) {const(1)}))"
-    return f"""(br_if $alone (i32.eqz {_load(_cell("enters_regions"))}))
-      (local.set $handler {number}) {uncount} {_store(_cell("left"), "(local.get $left)")}
+    return f"""(br_if $alone (i32.eqz {load(_cell("enters_regions"))}))
+      (local.set $handler {number}) {uncount} {store(_cell("left"), "(local.get $left)")}
       (local.set $pc (call_indirect $regions (type $reader) {block} {region}))
       {RELOAD_LEFT} {UNLESS_STOPPED}
       (if (i32.lt_s {PC} {const(0)}) (then {branch}))
@@ -356,16 +317,16 @@ def _run(check: Check, sequences: Iterable[Sequence]) -> str:
     on_branch, on_each = (check_event, "") if check == "branch" else ("", check_event)
     return f"""(func $run (export "run")
  (local $pc i32) (local $left i32) (local $word i32) (local $offset i32) (local $x i32) (local $handler i32)
- {_store(_cell("stop"), const(0))}
- {_store(_cell("stop_at"), f"(i32.add (call $runtime.now) {_load(_cell('budget'))})")}
+ {store(_cell("stop"), const(0))}
+ {store(_cell("stop_at"), f"(i32.add (call $runtime.now) {load(_cell('budget'))})")}
  (call $runtime.reschedule)
  (loop $resume
-  (local.set $pc {_load(_cell("pc"))}) {RELOAD_LEFT}
+  (local.set $pc {load(_cell("pc"))}) {RELOAD_LEFT}
   (block $redirected
    (if (i32.eqz {IS_CODE}) (then {COUNT} {SPILL} (call $runtime.fetch_error) {if_due} (br $redirected)))
    (loop $branch {on_branch} (loop $next {on_each} {COUNT} {FETCH} {text})))
-  (if (i32.le_u {_load(_cell("stop"))} {const(runtime.STOP_REDIRECTED)})
-   (then {_store(_cell("stop"), const(0))} (br $resume)))))"""
+  (if (i32.le_u {load(_cell("stop"))} {const(runtime.STOP_REDIRECTED)})
+   (then {store(_cell("stop"), const(0))} (br $resume)))))"""
 
 
 def _poll(names: list[str]) -> str:
