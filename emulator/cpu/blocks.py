@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from emulator.cpu import isa, memory, runtime
-from emulator.cpu.isa import IMMEDIATES, INSTRUCTIONS, REGISTER_FIELDS, Instruction
+from emulator.cpu.isa import IMMEDIATES, INSTRUCTIONS, REGISTER_FIELDS, Instruction, decode
 from emulator.cpu.lower import Name, const
 from emulator.cpu.rows import IS_PENDING, RowLowerer, load, memory_word, store
 from emulator.cpu.runtime import Cpu
@@ -132,7 +132,7 @@ def _block(
     while memory.CODE_OFFSET <= pc < memory.WINDOW_SIZE and pc not in avoided and len(steps) < LONGEST_BLOCK:
         if steps and (pc in leaders or steps[-1].row.name in ALWAYS_JUMPS):
             break
-        row = _row(word := fetch(pc))
+        row = decode(word := fetch(pc))
         if row is None:
             break
         step = Step(pc, word, row, intrinsic(pc) if row.name == "simcall" else 0)
@@ -143,29 +143,17 @@ def _block(
     return Block(tuple(steps), pc) if steps else None
 
 
-@lru_cache(maxsize=1 << 14)
-def _row(word: int) -> Instruction | None:
-    for row in _ROWS_BY_OP0[word & 15]:
-        if word & row.mask == row.match:
-            return row
-    return None
-
-
-_ROWS_BY_OP0 = [[row for row in INSTRUCTIONS if row.match & 15 == op0] for op0 in range(16)]
-
-
-def _operand(row: Instruction, kind: str, word: int, pc: int) -> int:
+def _operand(kind: str, word: int, pc: int) -> int:
     """An operand's value; a pc-relative one's as an offset in the window."""
     if kind in REGISTER_FIELDS:
         return word >> REGISTER_FIELDS[kind] & 15
-    immediate = IMMEDIATES[kind]
-    return immediate.meaning(immediate.raw(word)) + immediate.base(pc)
+    return IMMEDIATES[kind].value(word, pc)
 
 
 def _target(row: Instruction, word: int, pc: int) -> int | None:
     for kind in row.operands:
         if kind.startswith(("label", "call")):
-            return _operand(row, kind, word, pc)
+            return _operand(kind, word, pc)
     return None
 
 
@@ -326,7 +314,7 @@ class _Writer:
         if "sr" in row.operands:
             gaps |= _special(IMMEDIATES["sr"].raw(word))
         for kind in row.operands:
-            value = _operand(row, kind, word, pc)
+            value = _operand(kind, word, pc)
             gaps[kind] = value if kind in REGISTER_FIELDS else value & 0xFFFFFFFF
             if kind == "literal":
                 gaps["literal_at"] = value + memory.WINDOW & 0xFFFFFFFF

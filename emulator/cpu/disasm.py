@@ -53,7 +53,7 @@ def _operand(kind: str, word: int, pc: int, names: Mapping[int, str]) -> str:
     if kind in REGISTER_FIELDS:
         return f"a{word >> REGISTER_FIELDS[kind] & 15}"
     immediate = IMMEDIATES[kind]
-    value = immediate.meaning(immediate.raw(word)) + immediate.base(pc)
+    value = immediate.value(word, pc)
     if kind == "sr":
         return SPECIAL_REGISTER_NAMES.get(value, str(value))
     if immediate.relative is None:

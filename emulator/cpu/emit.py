@@ -244,11 +244,8 @@ def _sequence_number(index: int) -> int:
 
 def _decode() -> str:
     """A function from an instruction word to its handler number: a branch on op0, then each row's mask and match."""
-    groups: list[list[Instruction]] = [[] for _ in range(16)]
-    for instruction in INSTRUCTIONS:
-        groups[instruction.match & 15].append(instruction)
     text = f"(br_table {' '.join(f'$op{op0}' for op0 in range(16))} (i32.and {WORD} {const(15)}))"
-    for op0, group in enumerate(groups):
+    for op0, group in enumerate(isa.BY_OP0):
         tests = "".join(
             f"(if (i32.eq (i32.and {WORD} {const(row.mask)}) {const(row.match)}) (then (return {const(row.number)})))"
             for row in group

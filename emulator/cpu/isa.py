@@ -113,6 +113,10 @@ class Immediate:
         """What is added to `meaning`: 0, or the base of a pc-relative operand of the instruction at `pc`."""
         return {None: 0, "pc+4": pc + 4, "(pc&~3)+4": (pc & ~3) + 4, L32R_BASE: (pc + 3) & ~3}[self.relative]
 
+    def value(self, word: int, pc: int) -> int:
+        """What an instruction word at `pc` has there: the inverse of `encode` and `place`."""
+        return self.meaning(self.raw(word)) + self.base(pc)
+
     def encode(self, value: int, pc: int) -> int | None:
         """The raw number that means `value` for an instruction at `pc`, or None if there is none."""
         value -= self.base(pc)
@@ -308,9 +312,13 @@ INSTRUCTIONS = tuple(_parse_row(number, line) for number, line in enumerate(TABL
 BY_NAME = {instruction.name: instruction for instruction in INSTRUCTIONS}
 
 
+BY_OP0 = tuple(tuple(row for row in INSTRUCTIONS if row.match & 15 == op0) for op0 in range(16))
+"""The rows by their first nibble, which all of them fix."""
+
+
 def decode(word: int) -> Instruction | None:
     """The instruction in the low bits of a little-endian 32-bit word, or None where the LX106 has none."""
-    for instruction in INSTRUCTIONS:
+    for instruction in BY_OP0[word & 15]:
         if word & instruction.mask == instruction.match:
             return instruction
     return None
