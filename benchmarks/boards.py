@@ -56,9 +56,8 @@ class Terminal:
 
     def receive(self, data: bytes) -> None:
         """Bytes from the board."""
-        core = self._board.chip.core
         if b"\n" in data or data.endswith(PROMPT):
-            self._marks.append((core.cycles - core.cpu.skipped, time.thread_time()))
+            self._marks.append((self._board.chip.core.executed, time.thread_time()))
         self._text += data
         if self._text.endswith(PROMPT):
             self._prompted.set()

@@ -7,55 +7,18 @@ from pathlib import Path
 import pytest
 
 from emulator import Board
+from tests.emulator.prompt import Prompt
 
 pytestmark = pytest.mark.slow
 
-FOUR_MEGABYTES = 0x40
-"""In byte 3 of the image, where esptool writes the flash size."""
-
-
-class Prompt:
-    """A client at the prompt."""
-
-    def __init__(self, board: Board) -> None:
-        self.board = board
-        self.text = bytearray()
-        board.bridge.attach(self)
-        board.bridge.set_baud(115_200)
-
-    def receive(self, data: bytes) -> None:
-        """From the board's thread."""
-        self.text += data
-
-    def unplugged(self) -> None:
-        """Nothing to do."""
-
-    def wait(self, ending: bytes, seconds: float = 10.0) -> None:
-        """Until the text ends so."""
-        deadline = time.monotonic() + seconds
-        while not self.text.endswith(ending):
-            assert time.monotonic() < deadline, bytes(self.text[-200:])
-            time.sleep(0.005)
-
-    def run(self, line: str) -> str:
-        """A line typed at the prompt; what it prints."""
-        self.text.clear()
-        self.board.bridge.write(line.encode() + b"\r\n")
-        self.wait(b"\r\n>>> ")
-        return self.text.decode().removeprefix(f"{line}\r\n").removesuffix(">>> ").strip()
-
 
 @pytest.fixture(scope="module")
-def prompt(real_image: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prompt]:
+def prompt(real_image: Callable[[str], Path]) -> Iterator[Prompt]:
     """A board at the prompt of MicroPython 1.10."""
-    image = bytearray(real_image("micropython-1.10.0.bin").read_bytes())
-    image[3] = FOUR_MEGABYTES | image[3] & 0xF
-    firmware = tmp_path_factory.mktemp("firmware") / "firmware.bin"
-    firmware.write_bytes(image)
-    board = Board("nodemcu", clock="max", firmware=(firmware, 0))
+    board = Board("nodemcu", clock="max", firmware=(real_image("micropython-1.10.0.bin"), 0))
     client = Prompt(board)
     with board:
-        client.wait(b"\r\n>>> ")
+        client.wait()
         yield client
         assert board.failure is None
         assert not board.events.named("rom-missing")

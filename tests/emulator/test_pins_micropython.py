@@ -9,11 +9,10 @@ from typing import Any, Literal
 import pytest
 
 from emulator import Board
+from tests.emulator.prompt import Prompt
 
 pytestmark = pytest.mark.slow
 
-FOUR_MEGABYTES = 0x40
-"""In byte 3 of the image, where esptool writes the flash size."""
 IMAGES = ["micropython-1.10.0.bin", "esp8266-20220117-v1.18.bin"]
 ATTACHED = ["ssd1306@i2c:4,5", "dht22@13", "neopixel@14,5", "button@12", "potentiometer@adc", "led@15"]
 
@@ -32,57 +31,19 @@ i2c.writeto(60, b'\\x40' + picture)
 """
 
 
-class Prompt:
-    """A client at the prompt, which pastes whole programs."""
-
-    def __init__(self, board: Board) -> None:
-        self.board = board
-        self.text = bytearray()
-        board.bridge.attach(self)
-        board.bridge.set_baud(115_200)
-
-    def receive(self, data: bytes) -> None:
-        self.text += data
-
-    def unplugged(self) -> None:
-        pass
-
-    def wait(self, ending: bytes, seconds: float = 60.0) -> None:
-        deadline = time.monotonic() + seconds
-        while not self.text.endswith(ending):
-            assert time.monotonic() < deadline, bytes(self.text[-300:])
-            time.sleep(0.005)
-
-    def run(self, program: str) -> str:
-        """Paste a program (Ctrl-E, Ctrl-D); what it prints."""
-        self.board.bridge.write(b"\x05")
-        self.wait(b"\r\n=== ")
-        self.text.clear()
-        self.board.bridge.write(program.strip("\n").replace("\n", "\r").encode() + b"\x04")
-        self.wait(b"\r\n>>> ")
-        lines = self.text.decode().removesuffix("\r\n>>> ").split("\r\n")
-        return "\n".join(line for line in lines if not line.startswith("=== ") and line not in program.split("\n"))
-
-
-def start(image: Path, folder: Path, clock: Literal["real", "max"]) -> Board:
+def start(image: Path, clock: Literal["real", "max"]) -> Board:
     """A board with that firmware, and everything attached."""
-    content = bytearray(image.read_bytes())
-    content[3] = FOUR_MEGABYTES | content[3] & 0xF
-    firmware = folder / "firmware.bin"
-    firmware.write_bytes(content)
-    return Board("nodemcu", clock=clock, firmware=(firmware, 0), attach=ATTACHED)
+    return Board("nodemcu", clock=clock, firmware=(image, 0), attach=ATTACHED)
 
 
 @pytest.fixture(scope="module", params=IMAGES)
-def prompt(
-    request: pytest.FixtureRequest, real_image: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Prompt]:
+def prompt(request: pytest.FixtureRequest, real_image: Callable[[str], Path]) -> Iterator[Prompt]:
     """A board at its prompt, with clock=max."""
-    board = start(real_image(request.param), tmp_path_factory.mktemp("firmware"), "max")
+    board = start(real_image(request.param), "max")
     client = Prompt(board)
     with board:
-        client.wait(b"\r\n>>> ")
-        client.run("from machine import Pin, PWM, Timer, ADC, I2C, SPI, UART\nimport time")
+        client.wait()
+        client.paste("from machine import Pin, PWM, Timer, ADC, I2C, SPI, UART\nimport time")
         yield client
         assert board.failure is None
         assert not board.events.named("rom-missing")
@@ -111,7 +72,7 @@ def gaps_ms(events: list[Any]) -> list[float]:
 
 def test_blink(prompt: Prompt) -> None:
     mark = now(prompt.board)
-    prompt.run("led = Pin(2, Pin.OUT)\nfor i in range(4):\n led.value(i % 2)\n time.sleep_ms(250)\n")
+    prompt.paste("led = Pin(2, Pin.OUT)\nfor i in range(4):\n led.value(i % 2)\n time.sleep_ms(250)\n")
     events = since(prompt.board, mark, "pin", 2)
     assert [event.data["level"] for event in events][-4:] == [0, 1, 0, 1]
     assert gaps_ms(events[-4:]) == pytest.approx([250] * 3, abs=2)
@@ -120,9 +81,9 @@ def test_blink(prompt: Prompt) -> None:
 @pytest.mark.parametrize(("frequency", "duty"), [(500, 256), (50, 77), (1000, 900)])
 def test_pwm(prompt: Prompt, frequency: int, duty: int) -> None:
     mark = now(prompt.board)
-    prompt.run(f"p = PWM(Pin(15), freq={frequency}, duty={duty})\ntime.sleep_ms(600)")
+    prompt.paste(f"p = PWM(Pin(15), freq={frequency}, duty={duty})\ntime.sleep_ms(600)")
     wave = prompt.board.wiring.share_high(15)
-    prompt.run("p.deinit()")
+    prompt.paste("p.deinit()")
     told = since(prompt.board, mark, "wave", 15)
     assert told[-1].data["frequency_hz"] == pytest.approx(frequency, rel=0.02)
     assert (wave, told[-1].data["duty"]) == pytest.approx((duty / 1024,) * 2, abs=0.01)
@@ -131,7 +92,7 @@ def test_pwm(prompt: Prompt, frequency: int, duty: int) -> None:
 
 def test_timer(prompt: Prompt) -> None:
     mark = now(prompt.board)
-    prompt.run(
+    prompt.paste(
         "led = Pin(2, Pin.OUT)\nt = Timer(-1)\n"
         "t.init(period=100, mode=Timer.PERIODIC, callback=lambda t: led(not led()))\ntime.sleep_ms(1050)\nt.deinit()"
     )
@@ -142,11 +103,11 @@ def test_adc(prompt: Prompt) -> None:
     knob: Any = prompt.board.device("potentiometer")
     for position in (0.0, 0.1, 0.5, 1.0):
         knob.turn(position)
-        assert int(prompt.run("print(ADC(0).read())")) == pytest.approx(position * 1024, abs=1)
+        assert int(prompt.paste("print(ADC(0).read())")) == pytest.approx(position * 1024, abs=1)
 
 
 def test_a_button_interrupts(prompt: Prompt) -> None:
-    prompt.run(
+    prompt.paste(
         "seen = []\nb = Pin(12, Pin.IN, Pin.PULL_UP)\n"
         "b.irq(lambda p: seen.append(p()), Pin.IRQ_FALLING | Pin.IRQ_RISING)"
     )
@@ -154,12 +115,12 @@ def test_a_button_interrupts(prompt: Prompt) -> None:
     for action, level in ((button.press, 0), (button.release, 1)):
         action()
         wait_for(lambda level=level: prompt.board.gpio.level(12) == level)
-    assert prompt.run("_ = b.irq(None)\nprint(seen)") == "[0, 1]"
+    assert prompt.paste("_ = b.irq(None)\nprint(seen)") == "[0, 1]"
 
 
 def test_a_display_on_i2c(prompt: Prompt) -> None:
-    assert prompt.run("i2c = I2C(scl=Pin(5), sda=Pin(4), freq=400000)\nprint(i2c.scan())") == "[60]"
-    prompt.run(SSD1306)
+    assert prompt.paste("i2c = I2C(scl=Pin(5), sda=Pin(4), freq=400000)\nprint(i2c.scan())") == "[60]"
+    prompt.paste(SSD1306)
     display: Any = prompt.board.device("ssd1306")
     rows = display.rows
     assert rows[0] == rows[63] == b"\1" * 128
@@ -169,20 +130,20 @@ def test_a_display_on_i2c(prompt: Prompt) -> None:
     assert letters[0][:8] == bytes.fromhex("0001010000010100")  # the top of an H
     assert sum(map(sum, letters)) > 20
     assert sum(map(sum, rows)) == sum(map(sum, letters)) + 1 + 2 * 128 + 2 * 62
-    assert prompt.run("print(i2c.readfrom(60, 1))") == "b'\\x00'"
+    assert prompt.paste("print(i2c.readfrom(60, 1))") == "b'\\x00'"
 
 
 def test_dht22(prompt: Prompt) -> None:
     sensor = prompt.board.device("dht22")
-    prompt.run("import dht\ns = dht.DHT22(Pin(13))")
+    prompt.paste("import dht\ns = dht.DHT22(Pin(13))")
     for temperature, humidity in ((-7.5, 88.2), (33.3, 5.0)):
         sensor.set([str(temperature), str(humidity)])
-        read = prompt.run("time.sleep_ms(2000)\ns.measure()\nprint(s.temperature(), s.humidity())")
+        read = prompt.paste("time.sleep_ms(2000)\ns.measure()\nprint(s.temperature(), s.humidity())")
         assert read == f"{temperature} {humidity}"
 
 
 def test_neopixel(prompt: Prompt) -> None:
-    prompt.run(
+    prompt.paste(
         "import neopixel\nn = neopixel.NeoPixel(Pin(14), 5)\n"
         "n[0] = (255, 0, 0)\nn[1] = (0, 128, 3)\nn[4] = (1, 2, 4)\nn.write()"
     )
@@ -194,14 +155,14 @@ def test_spi_and_uart1(prompt: Prompt) -> None:
     sent: list[bytes] = []
     mark = now(prompt.board)
     prompt.board.wiring.on_spi(lambda data: (sent.append(data), bytes(byte ^ 0xFF for byte in data))[1])
-    read = prompt.run(
+    read = prompt.paste(
         "s = SPI(1, baudrate=1000000)\ns.write(b'\\1\\2\\3')\nx = bytearray(3)\n"
         "s.write_readinto(b'\\x10\\x20\\x30', x)\nprint(x)"
     )
     assert read == "bytearray(b'\\xef\\xdf\\xcf')"
     assert b"".join(sent) == b"\1\2\3\x10\x20\x30"
     assert prompt.board.chip.hspi.hertz == 1e6
-    prompt.run("u = UART(1, 9600)\nu.write('hello')")
+    prompt.paste("u = UART(1, 9600)\nu.write('hello')")
     told = [event for event in prompt.board.events.named("uart1") if event.cycle >= mark]
     assert "".join(event.data["data"] for event in told) == "hello"
     assert told[-1].data["baud"] == pytest.approx(9600, rel=0.01)
@@ -209,25 +170,25 @@ def test_spi_and_uart1(prompt: Prompt) -> None:
 
 def test_software_spi_and_one_wire_are_measured_right(prompt: Prompt) -> None:
     mark = now(prompt.board)
-    prompt.run("p = Pin(0, Pin.OUT)\nfor i in range(3):\n p(0)\n time.sleep_us(500)\n p(1)\n time.sleep_us(500)\n")
+    prompt.paste("p = Pin(0, Pin.OUT)\nfor i in range(3):\n p(0)\n time.sleep_us(500)\n p(1)\n time.sleep_us(500)\n")
     events = since(prompt.board, mark, "pin", 0)
     assert gaps_ms(events[-5:]) == pytest.approx([0.5] * 4, abs=0.1)
 
 
-def test_in_real_time(real_image: Callable[[str], Path], tmp_path: Path) -> None:
+def test_in_real_time(real_image: Callable[[str], Path]) -> None:
     """The same clock as the wall's: a blink, a wave, and what a pulse measures."""
-    board = start(real_image(IMAGES[1]), tmp_path, "real")
+    board = start(real_image(IMAGES[1]), "real")
     with board:
         client = Prompt(board)
-        client.wait(b"\r\n>>> ")
-        client.run("from machine import Pin, PWM\nimport time, dht")
+        client.wait()
+        client.paste("from machine import Pin, PWM\nimport time, dht")
         mark, began = now(board), time.monotonic()
-        client.run("led = Pin(2, Pin.OUT)\nfor i in range(4):\n led.value(i % 2)\n time.sleep_ms(250)\n")
+        client.paste("led = Pin(2, Pin.OUT)\nfor i in range(4):\n led.value(i % 2)\n time.sleep_ms(250)\n")
         assert time.monotonic() - began > 0.9
         assert gaps_ms(since(board, mark, "pin", 2)[-4:]) == pytest.approx([250] * 3, abs=2)
-        client.run("p = PWM(Pin(15), freq=200, duty=512)")
+        client.paste("p = PWM(Pin(15), freq=200, duty=512)")
         wait_for(lambda: board.wiring.share_high(15) not in (0, 1))
         assert board.wiring.share_high(15) == pytest.approx(0.5, abs=0.02)
-        read = client.run("s = dht.DHT22(Pin(13))\ns.measure()\nprint(s.temperature(), s.humidity())")
+        read = client.paste("s = dht.DHT22(Pin(13))\ns.measure()\nprint(s.temperature(), s.humidity())")
         assert read == "21.5 40.0"
         assert board.failure is None
