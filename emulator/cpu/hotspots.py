@@ -26,7 +26,7 @@ FIRST_REST = 500_000
 """Instructions before the first hunt. Each hunt doubles the rest."""
 BOOT = 3_000_000
 """Nothing is compiled for what was executed before: most boots are over by then."""
-LONGEST_REST = 1 << 28
+LONGEST_REST = 1 << 26
 ENOUGH = 0.97
 """The share of the samples that shall be in compiled blocks."""
 RARE = 3
@@ -182,6 +182,7 @@ class HotSpots:
         covered = sum(n for pc, n in counts.items() if pc in self._entries)
         self._seen = Counter({pc: n // 2 for pc, n in self._seen.items() if n >= 2}) + counts
         leaders = [pc for pc, n in self._seen.most_common() if n >= RARE]
+        leaders += sorted(self._entries.keys() - set(leaders))  # in one region, or each way there leads outside
         if covered < ENOUGH * counts.total() and leaders:
             if (compiled := self._remembered(counts)) is not None:
                 self._add(compiled)
