@@ -76,6 +76,11 @@ class Learner:
     def press(self, keys: str) -> None:
         self._keyboard.send_text(keys)
 
+    def types(self, keys: str) -> None:
+        """Press keys once nothing is being done any more, so that a line is not one that was typed ahead."""
+        self.until(lambda: not self.app.conductor.busy, "that nothing is being done")
+        self.press(keys)
+
     def sees(self, words: str) -> None:
         """Wait until the words are on the screen."""
         self.until(lambda: words in self.looking.flat, words)
@@ -164,7 +169,7 @@ def go_to(learner: Learner, step: int) -> None:
     learner.press("\r")
     for number in range(1, step):
         at(learner, number)
-        learner.press("skip\r")
+        learner.types("skip\r")
     at(learner, step)
 
 
@@ -175,7 +180,7 @@ def test_a_learner_who_does_everything_right(start: Start, bench: Any) -> None:
     learner.press("\r")
     at(learner, 1)
     learner.sees("Your turn: ask where you are")
-    learner.press("pwd\r")
+    learner.types("pwd\r")
     learner.sees("✓ Right. You have looked.")
     learner.sees("step 1 of 7")
     learner.sees("you@pc:~$ pwd")
@@ -186,15 +191,15 @@ def test_a_learner_who_does_everything_right(start: Start, bench: Any) -> None:
     learner.press(F8)
     learner.sees("(You push the cable in.")
     learner.sees("✓ Right. Step 3 of 7")
-    learner.press("/dev/ttyUSB0\r")
+    learner.types("/dev/ttyUSB0\r")
     learner.sees("✓ Right. Step 4 of 7")
-    learner.press("screen /dev/ttyUSB0 115200\r")
+    learner.types("screen /dev/ttyUSB0 115200\r")
     learner.sees("Serial terminal: /dev/ttyUSB0, 115200 baud")
     learner.sees("✓ Right. Step 5 of 7")
     learner.press("\r")
     learner.sees(">>>")
     learner.sees("✓ Right. Step 6 of 7")
-    learner.press("1 + 1\r")
+    learner.types("1 + 1\r")
     learner.sees(">>> 1 + 1 2")
     learner.sees("✓ Right. Step 7 of 7")
     learner.press("\r")
@@ -207,9 +212,9 @@ def test_a_learner_who_does_everything_right(start: Start, bench: Any) -> None:
 def test_a_mistake_gets_its_answer_and_the_page_stays(start: Start) -> None:
     learner = start()
     go_to(learner, 1)
-    learner.press("ls\r")
+    learner.types("ls\r")
     learner.sees("✗ Not yet. That lists.")
-    learner.press("$ pwd\r")
+    learner.types("$ pwd\r")
     learner.sees("is the prompt")
     at(learner, 1)
 
@@ -217,21 +222,21 @@ def test_a_mistake_gets_its_answer_and_the_page_stays(start: Start) -> None:
 def test_a_line_typed_on_a_page_is_for_no_step_that_was_not_read(start: Start) -> None:
     learner = start()
     learner.sees("Press Enter to begin")
-    learner.press("ls\r")
+    learner.types("ls\r")
     at(learner, 1)
     learner.sees("ls was typed before you could read this, and is not done yet.")
     learner.sees("you@pc:~$ ls")
     assert "✗" not in learner.looking.text
-    learner.press("\x15pwd\r")
+    learner.types("\x15pwd\r")
     learner.sees("✓ Right. You have looked.")
-    learner.press("plug in\r")  # which the next step does ask for
+    learner.types("plug in\r")  # which the next step does ask for
     learner.sees("Step 3 of 7")
 
 
 def test_a_hand_on_a_page_passes_no_step_that_was_not_read(start: Start, bench: Any) -> None:
     learner = start()
     go_to(learner, 1)
-    learner.press("pwd\r")
+    learner.types("pwd\r")
     learner.sees("✓ Right. You have looked.")
     learner.press(F6)  # RESET, which nobody has asked for
     learner.sees("(You press RESET and let it go.)")
@@ -245,12 +250,12 @@ def test_a_hand_on_a_page_passes_no_step_that_was_not_read(start: Start, bench: 
 def test_a_command_in_place_of_reading_is_not_taken_for_it(start: Start) -> None:
     learner = start()
     go_to(learner, 7)
-    learner.press("esptool version\r")
+    learner.types("esptool version\r")
     learner.sees("There is nothing to type here")
     at(learner, 7)
-    learner.press("\x15\r")
+    learner.types("\x15\r")
     learner.sees("That was the lesson")
-    learner.press("pwd\r")
+    learner.types("pwd\r")
     learner.sees("The lesson is finished, so nothing is done with a line here.")
 
 
@@ -265,7 +270,7 @@ def test_a_line_that_is_typed_ahead_waits_and_goes_to_no_other_step(start: Start
         hear(line)
 
     learner.app.conductor.opened.tutor.hear = slow  # type: ignore[union-attr, method-assign]
-    learner.press("ls\r")
+    learner.types("ls\r")
     learner.sees("(Ctrl-C stops)")
     learner.press("pwd\rcd Downloads\r")
     learner.sees("(Ctrl-C stops), then: pwd, cd Downloads")
@@ -284,7 +289,7 @@ def test_hints_come_one_at_a_time(start: Start) -> None:
     learner.press(F2)
     learner.sees("Hint 2 of 2: it is pwd")
     assert learner.looking.style_of("pwd").fg == "brightbrown", "code has a colour"
-    learner.press("skip\r")
+    learner.types("skip\r")
     at(learner, 2)
     assert "Hint" not in learner.looking.text.replace("F2 Hint", "")
 
@@ -293,7 +298,7 @@ def test_hints_come_one_at_a_time(start: Start) -> None:
 def test_a_refused_line_has_its_sign_and_its_reason_beside_the_task(start: Start) -> None:
     learner = start()
     go_to(learner, 1)
-    learner.press("esptol flash-id\r")
+    learner.types("esptol flash-id\r")
     learner.sees("✗ Not yet. Did you mean esptool?")
 
 
@@ -302,7 +307,7 @@ def test_the_panes_title_says_where_the_line_goes(start: Start, bench: Any) -> N
     learner = start()
     bench.plug()
     go_to(learner, 4)
-    learner.press("screen /dev/ttyUSB0 9600\r")
+    learner.types("screen /dev/ttyUSB0 9600\r")
     learner.sees("✗ Not yet.")
     learner.sees("Your terminal (open beside it: /dev/ttyUSB0, 9600 baud)")
     learner.sees("you@pc:~$")
@@ -311,15 +316,15 @@ def test_the_panes_title_says_where_the_line_goes(start: Start, bench: Any) -> N
 def test_going_back_and_the_words(start: Start) -> None:
     learner = start()
     go_to(learner, 2)
-    learner.press("back\r")
+    learner.types("back\r")
     at(learner, 1)
-    learner.press("where\r")
+    learner.types("where\r")
     learner.sees("Small lesson, step 1 of 7: Look")
-    learner.press("help\r")
+    learner.types("help\r")
     learner.sees("Keys")
     learner.press(ESCAPE)
     learner.sees_no("Keys")
-    learner.press("quit\r")
+    learner.types("quit\r")
     assert learner.end is False
     assert "Next is step 1" in learner.app.farewell()[0]
     assert "espdojo learn small" in learner.app.farewell()[0]
@@ -341,10 +346,10 @@ def test_help_scrolls_and_nothing_is_typed_behind_it(start: Start) -> None:
 def test_the_boards_hands_have_keys(start: Start, bench: Any) -> None:
     learner = start()
     go_to(learner, 1)
-    learner.press("plug in\r")
+    learner.types("plug in\r")
     learner.sees("(You push the cable in.")
     assert bench.plugged
-    learner.press("press flash\r")
+    learner.types("press flash\r")
     learner.sees("You hold FLASH down")
     assert bench.pressed == ["flash"]
     at(learner, 1)
@@ -365,7 +370,7 @@ def test_ctrl_c_never_ends_the_tutor(start: Start) -> None:
 def test_ctrl_c_stops_a_program(start: Start, tmp_path: Path) -> None:
     learner = start()
     go_to(learner, 1)
-    learner.press("python3 -m venv x\r")
+    learner.types("python3 -m venv x\r")
     learner.sees("(Ctrl-C stops)")
     learner.press("typed meanwhile")
     learner.sees("typed meanwhile")
@@ -379,7 +384,7 @@ def test_hands_reach_the_board_while_something_runs(start: Start, bench: Any) ->
     learner = start()
     bench.plug()
     go_to(learner, 1)
-    learner.press("python3 -m venv x\r")
+    learner.types("python3 -m venv x\r")
     learner.sees("(Ctrl-C stops)")
     learner.press("press flash\r")
     learner.until(lambda: bench.pressed == ["flash"], "FLASH")
@@ -406,7 +411,7 @@ def test_a_key_that_is_typed_as_a_word_reaches_a_board_that_is_busy(
         return len(data)
 
     monkeypatch.setattr(bench.connection, "write", write)
-    learner.press("while True: pass\r")
+    learner.types("while True: pass\r")
     learner.until(lambda: b"while True: pass\r" in sent, "the line")
     learner.press("ctrl-c\r")
     learner.sees("KeyboardInterrupt")
@@ -492,7 +497,7 @@ def test_a_window_that_is_too_small_has_a_way_on(start: Start) -> None:
 def test_leaving_and_going_on(start: Start) -> None:
     learner = start()
     go_to(learner, 1)
-    learner.press("pwd\r")
+    learner.types("pwd\r")
     learner.sees("✓ Right")
     learner.press(F10)
     assert learner.end is False
@@ -569,7 +574,7 @@ def test_a_mistake_of_ours_ends_it_with_its_error(start: Start, monkeypatch: pyt
 
     assert learner.app.conductor.opened is not None
     monkeypatch.setattr(learner.app.conductor.opened.tutor, "hear", broken)
-    learner.press("pwd\r")
+    learner.types("pwd\r")
     assert isinstance(learner.end, ZeroDivisionError)
 
 
@@ -581,7 +586,7 @@ def test_the_list_of_lessons(start: Start) -> None:
     learner.sees("1 A first flash")
     learner.sees("3 Write")
     learner.sees("Up, Down choose, Enter opens, Esc closes.")
-    learner.press("\x1b[B\r")
+    learner.types("\x1b[B\r")
     learner.sees_no("1 A first flash")
     learner.sees("Press Enter to begin")
     opened = learner.app.conductor.opened
@@ -592,11 +597,11 @@ def test_the_list_of_lessons(start: Start) -> None:
 def test_a_lesson_that_vanishes_is_said_and_this_one_goes_on(start: Start) -> None:
     learner = start()
     go_to(learner, 1)
-    learner.press("pwd\r")
+    learner.types("pwd\r")
     learner.sees("✓ Right")
     learner.press(F3)
     learner.sees("3 Write")
-    learner.press("\x1b[B\x1b[B\r")
+    learner.types("\x1b[B\x1b[B\r")
     learner.sees("The lesson has vanished. Next: Choose another.")
     at(learner, 2)
 
