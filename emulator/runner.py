@@ -479,7 +479,7 @@ class Runner:
         has that time at once."""
         self._dozes_left -= 1
         hertz = self._pace.hertz
-        sent, pin_changes = self.chip.uart.cells.sent, self.chip.gpio.changes
+        sent, pin_changes = self.chip.uart.cells.sent, self.chip.core.cpu.pin_changes
         if self.clock == "max":
             seconds = LONGEST_SLEEP_S
             self._jumped(seconds)
@@ -489,7 +489,7 @@ class Runner:
         stop = self.chip.core.doze(max(1, int(seconds * hertz)), int(POLL_S * hertz))
         if stop is not Stop.SPINNING:
             self._dozes_left = 0
-        if (self.chip.uart.cells.sent, self.chip.gpio.changes) != (sent, pin_changes):
+        if (self.chip.uart.cells.sent, self.chip.core.cpu.pin_changes) != (sent, pin_changes):
             self._watch.note_activity()
         return stop
 

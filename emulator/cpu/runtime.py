@@ -128,6 +128,8 @@ class Cpu(Cells):
     """Cycles that passed without instructions (idle, delays, routines of the host)."""
     effects: int
     """Counts what the outside world may notice; the idle detector wants it unchanged."""
+    pin_changes: int
+    """How often the level of any pin changed so far."""
     enters_regions: int
     """Whether the interpreter may go to compiled blocks."""
     code_changed: int

@@ -44,8 +44,8 @@ TO_EVENT = 1 << 30
 """As a step: rest until the next event, and let that time not count in the budget."""
 ATTENTIVE_ROUNDS = 8
 ATTENTIVE_CYCLES = 800
-"""So many rounds after anything happened are executed in full, and so much of the time before the next event, if it is
-known: a pin changes, and a program that measures for how long looks at the clock now and then, and at the pin."""
+"""So many rounds after a pin changed are executed in full, and so much of the time before the next event, if it is
+known: a program that measures for how long looks at the clock now and then, and at the pin."""
 LONGEST_TRY = 2000
 """How often it may come by at all: a place in an inner loop is passed many times a round."""
 
@@ -64,7 +64,9 @@ class Spin(Cells):
     cycle: int
     """When the snapshot was taken."""
     effects: int
-    """`Cpu.effects` then, or when a dozing program last came by."""
+    """`Cpu.effects` then."""
+    pin_changes: int
+    """`Cpu.pin_changes` when a dozing program last came by."""
     mhz: int
     """The processor's frequency, which the host has set."""
     visits: int
@@ -155,8 +157,8 @@ def a_round_is_over() -> int:
     """Whether a dozing program has come by as often as in a round."""
     if Spin.period == 0 or in_the_same_call() == 0:
         return 0
-    if Cpu.effects != Spin.effects:
-        Spin.effects = Cpu.effects
+    if Cpu.pin_changes != Spin.pin_changes:
+        Spin.pin_changes = Cpu.pin_changes
         Spin.visits_left = Spin.period * ATTENTIVE_ROUNDS
     Spin.visits_left = Spin.visits_left - 1
     if Spin.visits_left:

@@ -198,11 +198,6 @@ class Gpio(Peripheral):
         return cells.as_gpio & (cells.enable | cells.pull_up | interrupting)
 
     @property
-    def changes(self) -> int:
-        """How often the level of any pin changed."""
-        return self.cells.changes
-
-    @property
     def strapping(self) -> int:
         """{GPIO15, GPIO0, GPIO2} as sampled when the reset ended."""
         return self.cells.strapping

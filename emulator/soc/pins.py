@@ -81,8 +81,6 @@ class Pins(Cells):
     watched: int
     heard: int
     """The watched pins that just changed."""
-    changes: int
-    """How often anything changed so far (a number)."""
     logged: int
     """Changes since the log was last emptied; those beyond `LOG_LENGTH` are only measured (a number)."""
     alarm: int
@@ -114,7 +112,7 @@ def measure(meter: int, level: int) -> None:
 def note_changes(changed: int) -> None:
     """Measure and log the pins in `changed`."""
     Cpu.effects = Cpu.effects + 1
-    Pins.changes = Pins.changes + 1
+    Cpu.pin_changes = Cpu.pin_changes + 1
     while changed:
         pin = ctz(changed)
         changed = changed & (changed - 1)
