@@ -94,6 +94,11 @@ class Core:
         self._hot = HotSpots(engine, self._store, shared, self.cpu, self.memory)
         self._compiles = check == "branch"
         self._polls_at = 0
+        self._found_at: int | None = None
+        """Where the last test that succeeded found the program waiting."""
+        self._looks_where_it_was = True
+        """The next test begins there; if it fails, the one after it where the program is. Mostly it is the same place
+        again, and what is compiled leaves it out."""
         self._cycles = 0
         self._seen = 0
         self._skipped = self._skipped_seen = 0
@@ -153,13 +158,18 @@ class Core:
 
     def is_spinning(self, rounds: int, mhz: int, budget: int) -> bool:
         """Whether the program only waits (see `spin`); runs it for at most `budget` cycles to find out."""
-        self._polls_at = self.pc
+        where_it_was = self._found_at if self._looks_where_it_was else None
+        self._polls_at = self.pc if where_it_was is None else where_it_was
         self._spin.wanted, self._spin.mhz = rounds, mhz
-        self.call("take_snapshot")
+        self.call("begin_test")
         self._hot.pause()
-        verdict = self._run_past_polling(budget, step=0)
+        is_spinning = self._run_past_polling(budget, step=0) is Stop.SPINNING
         self._hot.resume()
-        return verdict is Stop.SPINNING
+        self._looks_where_it_was = is_spinning or where_it_was is None
+        if is_spinning:
+            self._found_at = self._polls_at
+            self._hot.leave_out(self._polls_at - memory.WINDOW_BASE)
+        return is_spinning
 
     def doze(self, budget: int, step: int) -> Stop:
         """Execute until `budget` cycles have passed, of which `step` at once whenever the program comes by where
@@ -292,7 +302,9 @@ class Core:
         self.words[(memory.SPECIAL_REGISTERS >> 2) + SPECIAL_REGISTERS[name]] = value & MASK
 
     def reset_registers(self) -> None:
-        """All registers as after a reset: PS masks everything, vectors lie in the ROM; time goes on."""
+        """All registers as after a reset: PS masks everything, vectors lie in the ROM; time goes on. Where a program
+        waited does not count any more."""
+        self._found_at, self._looks_where_it_was = None, True
         start = memory.ADDRESS_REGISTERS
         self.memory[start : memory.CELLS] = bytes(memory.CELLS - start)
         self.set_special("PS", 0x1F)

@@ -348,7 +348,7 @@ def _table(table: str, first: int, names: list[str]) -> str:
 
 RUNTIME_EXPORTS = {
     name: vars(runtime)[name] for name in ("load32", "load16", "load8", "store32", "store16", "store8")
-} | {"take_snapshot": spin.take_snapshot}
+} | {"begin_test": spin.begin_test}
 
 
 @lru_cache(maxsize=4)

@@ -85,6 +85,7 @@ class HotSpots:
         self._instances = 0
         self._breakpoints: frozenset[int] = frozenset()
         self._watched: int | None = None
+        self._left_out: frozenset[int] = frozenset()
         self._seen: Counter[int] = Counter()
         """How often a place was seen in the last hunt, half as often in the one before, and so on."""
         self._job: Future[Compiled] | None = None
@@ -144,6 +145,10 @@ class HotSpots:
             if any(before in region.offsets or offset in region.offsets for region, _ in self._regions):
                 self._enter()
 
+    def leave_out(self, offset: int) -> None:
+        """What is compiled from now on shall not contain this instruction, which may be watched again."""
+        self._left_out |= {offset}
+
     def forget(self, offset: int, length: int) -> None:
         """The host changed this memory."""
         if self._regions:
@@ -188,7 +193,7 @@ class HotSpots:
                 self._add(compiled)
             elif self._instructions < self._compile_from:
                 self._rest = FIRST_REST
-            elif (region := build(leaders, self._fetch, self._intrinsic, self._avoided)) is not None:
+            elif (region := build(leaders, self._fetch, self._intrinsic, self._avoided | self._left_out)) is not None:
                 self._job = _worker().submit(_compile, self._engine, region)
         self._hunt_at = self._instructions + self._rest
         self._rest = min(2 * self._rest, LONGEST_REST)
@@ -241,6 +246,7 @@ class HotSpots:
         self._regions.clear()
         self._cpu.code_changed = 0
         self._seen.clear()
+        self._left_out = frozenset()
         self._rest = FIRST_REST
         self._hunt_at = self._instructions + FIRST_REST
         self._compile_from = self._instructions + BOOT

@@ -1,12 +1,12 @@
 """Notices that a program only waits: it polls, and changes nothing but what it knows of the time.
 
 A prompt that polls its input buffer executes millions of instructions a second to no effect. To find that out, the
-host picks an instruction that the program just came by, takes a snapshot of registers and data RAM, and lets the
-program go on. Each time it comes by again, its registers are compared; when they have been the same often enough,
-but for words that moved by as much as the time did (or not noticeably at all), so must be the data RAM, and nothing
-may have been done that the outside could see. Then the program is spinning: the thread may sleep until a byte, a
-reset or the next timer. A program that counts or computes fails the test, because each round leaves a trace, and so
-many rounds leave a larger one than the tolerance.
+host picks an instruction that the program just came by, or where it was found waiting before, and lets the program go
+on. When it comes by, a snapshot of registers and data RAM is taken. Each time it comes by again, its registers are
+compared; when they have been the same often enough, but for words that moved by as much as the time did (or not
+noticeably at all), so must be the data RAM, and nothing may have been done that the outside could see. Then the program
+is spinning: the thread may sleep until a byte, a reset or the next timer. A program that counts or computes fails the
+test, because each round leaves a trace, and so many rounds leave a larger one than the tolerance.
 
 If the test errs, a program is slowed down for some milliseconds; nothing else can happen, as time passes all the
 same.
@@ -92,13 +92,13 @@ def remember() -> None:
 
 
 @inside
-def take_snapshot() -> None:
-    """Remember registers and data RAM; the verdict comes after `Spin.wanted` rounds, which the host has set."""
+def begin_test() -> None:
+    """The first time it comes by, the snapshot is taken; the verdict comes `Spin.wanted` rounds later, which the host
+    has set."""
     Spin.rounds = Spin.wanted
     Spin.passes = LONGEST_TRY
     Spin.retakes = RETAKES
     Spin.period = 0
-    remember()
 
 
 @inside
@@ -171,11 +171,14 @@ def a_round_is_over() -> int:
 def nothing_happened() -> int:
     """Whether a program that catches up is where it was a round ago. If it is not, it has something to do: it may read
     what it has stored, one byte each time it comes by. Then this is what the next round is compared with."""
-    cycles = now() - Spin.cycle
-    if differs(PROGRAM_RAM, SNAPSHOT_RAM, PROGRAM_RAM_SIZE, cycles, cycles // Spin.mhz):
-        remember()
-        return 0
-    return 1
+    if Cpu.effects == Spin.effects:
+        cycles = now() - Spin.cycle
+        micros = cycles // Spin.mhz
+        moved = differs(ADDRESS_REGISTERS, SNAPSHOT, 64, cycles, micros)
+        if moved | differs(PROGRAM_RAM, SNAPSHOT_RAM, PROGRAM_RAM_SIZE, cycles, micros) == 0:
+            return 1
+    remember()
+    return 0
 
 
 @inside
@@ -196,7 +199,7 @@ def rest() -> None:
         Spin.rested_at = now()
         longest = Cpu.left - ATTENTIVE_CYCLES
         if Spin.step == TO_EVENT:
-            longest = Cpu.left
+            longest = Cpu.due - now()  # the budget may end before, or a sample be due, but neither changes anything
         pause = Spin.step
         if slt(longest, pause):
             pause = longest
@@ -211,9 +214,10 @@ def compare() -> None:
     """One round of a test is over; after the last, stop with a verdict."""
     cycles = now() - Spin.cycle
     micros = cycles // Spin.mhz
-    Spin.passes = Spin.passes - 1
     Spin.visits = Spin.visits + in_the_same_call()
-    if Cpu.effects != Spin.effects and Spin.retakes:
+    if Spin.passes == LONGEST_TRY:
+        remember()
+    elif Cpu.effects != Spin.effects and Spin.retakes:
         # A timer's interrupt came between: begin anew behind it.
         Spin.retakes = Spin.retakes - 1
         Spin.rounds = Spin.wanted
@@ -231,6 +235,7 @@ def compare() -> None:
                 Cpu.stop = STOP_SPINNING
                 Spin.period = Spin.visits // (Spin.wanted - 1)
                 Spin.visits_left = Spin.period
+    Spin.passes = Spin.passes - 1
 
 
 @inside
