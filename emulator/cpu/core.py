@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import wasmtime
 
-from emulator.cpu import blocks, emit, memory, runtime
+from emulator.cpu import blocks, emit, kept, memory, runtime
 from emulator.cpu.emit import Check, Parts
 from emulator.cpu.hotspots import HotSpots
 from emulator.cpu.inside import BoundCells, Cells
@@ -59,7 +59,7 @@ class AddressError(Exception):
 def _compiled(text: str) -> tuple[wasmtime.Engine, wasmtime.Module]:
     """The module for a text; boards of one process share it."""
     engine = wasmtime.Engine(wasmtime.Config())
-    return engine, wasmtime.Module(engine, bytes(wasmtime.wat2wasm(text)))
+    return engine, kept.compiled(engine, text)
 
 
 class Core:

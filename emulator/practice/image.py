@@ -1,13 +1,11 @@
 """The practice image: assembled from `practice.s`, wrapped as the ROM wants it, the same bytes on every computer."""
 
-import os
+import functools
 import tempfile
-from functools import cache, reduce
 from importlib import resources
 from pathlib import Path
 
-import platformdirs
-
+from emulator import cache
 from emulator.cpu.asm import assemble
 from emulator.practice.builtins import NAME, VERSION
 from emulator.practice.evaluator import SOURCE_LIMIT
@@ -28,7 +26,7 @@ FLASH_SIZE_4MB_40MHZ = 0x40
 """In the header; esptool patches both, as in any image."""
 
 
-@cache
+@functools.cache
 def image_bytes() -> bytes:
     """The image, to be written to offset 0. It boots on our board only, because its answers come from the simulator."""
     source = resources.files(__package__).joinpath("practice.s").read_text("utf-8")
@@ -45,7 +43,7 @@ def image_bytes() -> bytes:
     for base, data in zip(SEGMENT_BASES, segments, strict=True):
         content += base.to_bytes(4, "little") + len(data).to_bytes(4, "little") + data
     content += bytes(-(len(content) + 1) % CHECKSUM_ALIGNMENT)
-    return content + bytes([reduce(checksum, segments, CHECKSUM_SEED)])
+    return content + bytes([functools.reduce(checksum, segments, CHECKSUM_SEED)])
 
 
 def _segment(chunks: list[tuple[int, bytes]], base: int) -> bytes:
@@ -62,27 +60,15 @@ def image_path() -> Path:
 
     Where that folder cannot be written to, it lies in a new temporary folder.
     """
-    home = os.environ.get("ESPDOJO_HOME")
-    cache_folder = Path(home).expanduser().absolute() / "cache" if home else None
-    folder = cache_folder or platformdirs.user_cache_path("espdojo", appauthor=False)
     try:
-        return _write(folder / "practice")
+        return _write(cache.folder() / "practice")
     except OSError:
         return _write(Path(tempfile.mkdtemp(prefix="espdojo-")))
 
 
 def _write(folder: Path) -> Path:
-    """Have the image in `folder`: in one step, so that nobody ever sees half of it."""
+    """Have the image in `folder`."""
     path, content = folder / FILE_NAME, image_bytes()
-    if path.is_file() and path.read_bytes() == content:
-        return path
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor, part = tempfile.mkstemp(dir=folder, suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        os.replace(part, path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
+    if not (path.is_file() and path.read_bytes() == content):
+        cache.write(path, content)
     return path
