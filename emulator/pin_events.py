@@ -10,12 +10,14 @@ of this costs anything while no pin changes.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from emulator.cpu.memory import PIN_LOG, PIN_METERS
 from emulator.soc import pins
-from emulator.soc.chip import Chip
 from emulator.soc.pins import LOG_DRIVEN, LOG_ENTRY, LOG_LENGTH, LOG_LEVEL, LOG_PIN, METER, PINS
+
+if TYPE_CHECKING:  # who only wants to know what a wave is needs no processor
+    from emulator.soc.chip import Chip
 
 __all__ = ["TOLD", "WINDOW_S", "PinEvents", "Wave"]
 
@@ -62,7 +64,7 @@ class _Window:
 class PinEvents:
     """Empties a chip's log into its trace, from now on. All but `waves` belongs to the board's thread."""
 
-    def __init__(self, chip: Chip) -> None:
+    def __init__(self, chip: "Chip") -> None:
         self._core, self._trace, self._clock, self._cells = chip.core, chip.trace, chip.clock, chip.gpio.cells
         self._windows: dict[int, _Window] = {}
         self.waves: dict[int, Wave] = {}
