@@ -50,12 +50,13 @@ class Window:
     ) -> None:
         """`background` is the colour that the window says it has, as xterm does ("rgb:ffff/ffff/ffff"); "" says
         nothing."""
-        self.screen = pyte.Screen(columns, rows)
+        self._screen = pyte.Screen(columns, rows)
+        self._drawn = 0
         self.written = bytearray()
         """All that the program has written."""
         self.read_at_s = 0.0
         """When the last of it was read, on time.perf_counter's clock."""
-        self._stream = pyte.ByteStream(self.screen)
+        self._stream = pyte.ByteStream(self._screen)
         self._background = background
         self.process = pexpect.spawn(
             sys.executable,
@@ -101,8 +102,16 @@ class Window:
         self.written += data
         if self._background and BACKGROUND_QUESTION in data:
             self.process.send(f"\x1b]11;{self._background}\x1b\\\x1b[?62;c")
-        self._stream.feed(data)
         return True
+
+    @property
+    def screen(self) -> pyte.Screen:
+        """The screen with all that was written. It is drawn when somebody looks, as that takes a processor longer than
+        the program's own drawing does."""
+        undrawn = bytes(self.written[self._drawn :])
+        self._drawn += len(undrawn)
+        self._stream.feed(undrawn)
+        return self._screen
 
     @property
     def rows(self) -> list[str]:
