@@ -1,10 +1,11 @@
 """Bytes on their way to a running program: what came from the bridge, and is not in the chip's FIFO yet."""
 
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
-from emulator.line import BITS_PER_BYTE, resample
+from emulator.line import BITS_PER_BYTE, line_levels, resample
 from emulator.pace import Pace
 from emulator.soc.chip import Chip
 from emulator.soc.uart import RXFIFO_OVF_INT
@@ -17,6 +18,8 @@ FED_AT_ONCE = 64
 """With line=real the chip gets no more bytes at once; fewer, the fuller its FIFO is."""
 LOST_AT_ONCE = 8
 """Likewise, bytes that a full FIFO loses."""
+PATIENCE = 2
+"""So many times as long as the chip was behind, it has to catch up."""
 
 
 class Inbound:
@@ -25,8 +28,8 @@ class Inbound:
     def __init__(self, chip: Chip, pace: Pace, line: LineMode, baud: Callable[[], int]) -> None:
         """`baud` is the chip's own rate."""
         self._chip, self._pace, self._line, self._baud = chip, pace, line, baud
-        self._arrivals: deque[tuple[int, bytes, int | None]] = deque()
-        """What the chip gets when it is no longer behind: (at what cycle, bytes, rate)."""
+        self._arrivals: deque[tuple[int, float, bytes, int | None]] = deque()
+        """What the chip gets when it is no longer behind: (at what cycle, by what time at the latest, bytes, rate)."""
         self.clear()
 
     def clear(self) -> None:
@@ -40,22 +43,31 @@ class Inbound:
     @property
     def waiting(self) -> int:
         """How many bytes are on the way."""
-        return len(self.backlog) + sum(len(data) for _, data, _ in self._arrivals)
+        return len(self.backlog) + sum(len(data) for _, _, data, _ in self._arrivals)
 
     def expect(self, behind_s: float, data: bytes, baud: int | None) -> None:
         """Bytes came while the chip was so far behind the wall clock."""
         due = self._chip.core.cycles + int(behind_s * self._pace.hertz)
-        self._arrivals.append((due, data, baud))
+        self._arrivals.append((due, time.monotonic() + PATIENCE * behind_s, data, baud))
 
     def let_arrive(self, *, waits: bool) -> None:
         """Put into the backlog what came as late as the chip is now.
 
         A thread that had to wait for a processor leaves its chip behind the wall clock. What the chip still had to do
-        when the bytes were sent, such as changing its rate, it does first; if it only `waits`, there is nothing.
+        when the bytes were sent, such as changing its rate, it does first; if it only `waits`, there is nothing. A
+        program that is slow here, as it calls ROM routines in Python all the time, does not catch up: it gets them all
+        the same.
         """
-        while self._arrivals and (waits or self._arrivals[0][0] <= self._chip.core.cycles):
-            _, data, baud = self._arrivals.popleft()
-            self.backlog += resample(data, baud, self._baud())
+        uart = self._chip.uart
+        while self._arrivals and (waits or self._is_due(*self._arrivals[0][:2])):
+            _, _, data, baud = self._arrivals.popleft()
+            own_baud = self._baud()
+            if uart.measures_pulses:
+                uart.measure(line_levels(data), uart.divider * own_baud / (baud or own_baud))
+            self.backlog += resample(data, baud, own_baud)
+
+    def _is_due(self, cycle: int, latest_s: float) -> bool:
+        return cycle <= self._chip.core.cycles or latest_s <= time.monotonic()
 
     def cycles_to_arrival(self) -> int | None:
         """How long until the next bytes arrive; None if no others are on the way."""

@@ -25,7 +25,7 @@ def resample(data: bytes, sent_baud: int | None, received_baud: int | None) -> b
     """
     if not sent_baud or not received_baud or abs(sent_baud / received_baud - 1) <= TOLERANCE:
         return data
-    return _receive(_levels(data), sent_baud / received_baud)
+    return _receive(line_levels(data), sent_baud / received_baud)
 
 
 def _receive(levels: list[int], ratio: float) -> bytes:
@@ -43,7 +43,7 @@ def _receive(levels: list[int], ratio: float) -> bytes:
     return bytes(received)
 
 
-def _levels(data: bytes) -> list[int]:
+def line_levels(data: bytes) -> list[int]:
     """The line's level, 0 or 1, for each bit time of `data` sent as 8N1."""
     return [level for byte in data for level in (0, *((byte >> bit) & 1 for bit in range(8)), 1)]
 
@@ -103,7 +103,7 @@ class Noise:
         hit = self._mishaps.within(len(data))
         if not hit:
             return data
-        levels = _levels(data)
+        levels = line_levels(data)
         for index in hit:
             levels[index * BITS_PER_BYTE + self._mishaps.random.randrange(BITS_PER_BYTE)] ^= 1
         return _receive(levels, 1)

@@ -6,12 +6,23 @@ Source: SDK `ets_sys.h`, `uart.h`; descriptors measured (facts: a mask ROM of ou
 import re
 
 from emulator.rom.machine import Machine, Next, Routine
+from emulator.soc.uart import (
+    AUTOBAUD_EN,
+    UART_AUTOBAUD,
+    UART_CLKDIV,
+    UART_HIGHPULSE,
+    UART_LOWPULSE,
+    UART_PULSE_NUM,
+)
 from emulator.soc.uart import BASE as UART0_BASE
-from emulator.soc.uart import UART_CLKDIV
 
 UART_DEVICE = 0x3FFFDE10
 """UartDev: baud rate, data bits, parity, ..., and the receive buffer at +0x18 {size, start, write, read, trigger}."""
 DESCRIPTOR_SIZE = 12
+GLITCH_FILTER = 8 << 8
+"""In UART_AUTOBAUD: shorter pulses are none."""
+EDGES_ENOUGH = 29
+"""For `uart_baudrate_detect`."""
 HEX_PAIR = re.compile(rb"[0-9A-Fa-f]{1,2}")
 MAC_SIZE = 6
 
@@ -44,11 +55,18 @@ def uart_div_modify(machine: Machine, number: int, divider: int) -> None:
 
 
 def uart_baudrate_detect(machine: Machine, number: int, is_async: int) -> int:
-    """uart_baudrate_detect(uart, whether to return at once): the divider for what arrives, or 0 where nothing has.
+    """uart_baudrate_detect(uart, whether to return at once): the divider for what arrives, or 0 while too little has.
 
-    The rate of a client is not measured: the present divider counts as right."""
+    The first call begins to measure. Once there were enough edges, the shortest pulses are one bit long."""
     uart = machine.chip.uart
-    return uart.divider if number == 0 and uart.cells.received else 0
+    if number != 0:
+        return 0
+    if not uart.measures_pulses:
+        machine.core.store(UART0_BASE + UART_AUTOBAUD, GLITCH_FILTER | AUTOBAUD_EN)
+    if uart.word(UART_PULSE_NUM) < EDGES_ENOUGH:
+        return 0
+    machine.core.store(UART0_BASE + UART_AUTOBAUD, 0)
+    return (uart.word(UART_LOWPULSE) + uart.word(UART_HIGHPULSE)) // 2
 
 
 def get_uart_device(machine: Machine) -> int:

@@ -8,7 +8,8 @@ there for the program. Source: SDK
 `uart_register.h`; which bits matter: measured (facts: registers).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import groupby
 
 from emulator.cpu.core import Core
 from emulator.cpu.inside import Cells, inside, m8, m32, slt
@@ -46,6 +47,10 @@ TXFIFO_CNT_SHIFT = 16
 RXFIFO_RST = 1 << 17
 RX_FULL_THRESHOLD = 0x7F
 """In UART_CONF1, bits 6:0: how many bytes raise RXFIFO_FULL."""
+AUTOBAUD_EN = 1 << 0
+"""In UART_AUTOBAUD: the pulses on the receive pin are measured."""
+PULSE_COUNT, PULSE_WIDTH = 0x3FF, 0xFFFFF
+"""UART_PULSE_NUM counts edges; UART_LOWPULSE and UART_HIGHPULSE hold the shortest pulse, in APB cycles."""
 TX_EMPTY_SHIFT, TX_EMPTY_THRESHOLD = 8, 0x7F
 """In UART_CONF1, bits 14:8: with how many bytes or less TXFIFO_EMPTY is raised."""
 
@@ -283,7 +288,7 @@ class Uart0(Peripheral):
         UART_INT_CLR: write_clear,
         UART_CONF0: write_conf0,
     }
-    host_writes = frozenset({UART_CLKDIV})
+    host_writes = frozenset({UART_CLKDIV, UART_AUTOBAUD})
     polls = (poll_uart,)
 
     def __init__(self, core: Core) -> None:
@@ -316,8 +321,28 @@ class Uart0(Peripheral):
         self.on_divider(self.divider)
 
     def write(self, offset: int, value: int) -> None:
-        """UART_CLKDIV."""
-        self.set_divider(value)
+        """UART_CLKDIV, or UART_AUTOBAUD: what is switched on begins anew."""
+        if offset == UART_CLKDIV:
+            self.set_divider(value)
+            return
+        if value & AUTOBAUD_EN and not self.measures_pulses:
+            self.set_word(UART_PULSE_NUM, 0)
+            self.set_word(UART_LOWPULSE, PULSE_WIDTH)
+            self.set_word(UART_HIGHPULSE, PULSE_WIDTH)
+        self.set_word(UART_AUTOBAUD, value)
+
+    @property
+    def measures_pulses(self) -> bool:
+        """Whether a program wants to know how long the bits of what comes are."""
+        return bool(self.word(UART_AUTOBAUD) & AUTOBAUD_EN)
+
+    def measure(self, levels: Sequence[int], bit_cycles: float) -> None:
+        """The receive pin, which was high, has these levels for so many APB cycles each."""
+        runs = [(level, len(list(run))) for level, run in groupby(levels)]
+        self.set_word(UART_PULSE_NUM, self.word(UART_PULSE_NUM) + len(runs) & PULSE_COUNT)
+        for offset, wanted in ((UART_LOWPULSE, 0), (UART_HIGHPULSE, 1)):
+            pulses = [min(round(length * bit_cycles), PULSE_WIDTH) for level, length in runs if level == wanted]
+            self.set_word(offset, min([self.word(offset), *pulses]))
 
     def receive(self, data: bytes) -> int:
         """Bytes arrive; returns how many found room in the ring. What was on its way arrives with them."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from emulator.line import line_levels
 from emulator.soc.gpio import GPIO_ENABLE, GPIO_OUT
 
 RAM, BUFFER, HEAD, TAIL = 0x3FFE8000, 0x3FFE9000, 0x3FFEA000, 0x3FFEA004
@@ -78,6 +79,18 @@ def test_rounding_up(rig: Any, value: int, step: int, rounded: int) -> None:
 def test_the_frequency_is_remembered(rig: Any) -> None:
     rig.call("ets_update_cpu_frequency", 160)
     assert rig.call("ets_get_cpu_frequency") == 160
+
+
+@pytest.mark.parametrize("baud", [1200, 9600, 74_880, 115_200, 921_600])
+def test_the_rate_is_measured_by_the_shortest_pulses(rig: Any, baud: int) -> None:
+    uart = rig.chip.uart
+    assert rig.call("uart_baudrate_detect", 0, 1) == 0
+    for _ in range(3):
+        assert rig.call("uart_baudrate_detect", 0, 1) == 0
+        uart.measure(line_levels(b"\r\n"), 80_000_000 / baud)
+    assert rig.call("uart_baudrate_detect", 0, 1) == pytest.approx(80_000_000 / baud, rel=0.01)
+    assert rig.call("uart_baudrate_detect", 0, 1) == 0, "and the next is measured anew"
+    assert rig.call("uart_baudrate_detect", 1, 1) == 0, "UART1 receives nothing"
 
 
 def test_the_uart_device(rig: Any) -> None:
