@@ -11,30 +11,21 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from trainer.child import INTERRUPTED
-from trainer.commands import Command, parse, same
-from trainer.diagnoses import diagnose
-from trainer.differences import explain_difference, explain_old_spelling, port_shape
-from trainer.flashed import why_not_flashed
-from trainer.identify import identify
+from trainer.board.terminal import BAUD, KEYS
+from trainer.commands.diagnoses import diagnose
+from trainer.commands.differences import explain_difference, explain_old_spelling, port_shape
+from trainer.commands.meaning import Command, parse, same
+from trainer.computer.child import INTERRUPTED
+from trainer.images.flashed import FlashView, why_not_flashed
+from trainer.images.identify import identify
 from trainer.prose import fill
 from trainer.system import System
-from trainer.terminal import BAUD, KEYS
 
-__all__ = ["CHECKERS", "Checker", "Evidence", "Expected", "FlashView", "Verdict", "chosen", "judge", "typed_prompt"]
+__all__ = ["CHECKERS", "Checker", "Evidence", "Expected", "Verdict", "chosen", "judge", "typed_prompt"]
 
 PYTHON_PROMPTS = (">>>", "...")
-
-
-class FlashView(Protocol):
-    """The inside of a fake board's flash chip, for checkers that look there. Offsets and lengths are in bytes."""
-
-    @property
-    def size(self) -> int: ...
-
-    def read(self, offset: int, length: int) -> bytes: ...
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "board": ("emulator.cli:board", "Run a fake board for any serial program."),
     "run": ("emulator.cli:run", "Run one command with a fake board plugged in."),
     "shell": ("emulator.cli:shell", "Your own shell with a fake board plugged in."),
-    "firmware": ("trainer.firmware_cli:firmware", "List, download and identify MicroPython images."),
-    "monitor": ("trainer.monitor_cli:command", "A serial terminal."),
-    "progress": ("trainer.progress_cli:command", "What is done of the course; a certificate."),
-    "ports": ("trainer.ports_cli:command", "Which serial ports there are, and what is on them."),
-    "doctor": ("trainer.doctor:command", "What stands between this computer and a board."),
+    "firmware": ("trainer.subcommands.firmware:firmware", "List, download and identify MicroPython images."),
+    "monitor": ("trainer.subcommands.monitor:command", "A serial terminal."),
+    "progress": ("trainer.subcommands.progress:command", "What is done of the course; a certificate."),
+    "ports": ("trainer.subcommands.ports:command", "Which serial ports there are, and what is on them."),
+    "doctor": ("trainer.subcommands.doctor:command", "What stands between this computer and a board."),
     "check": ("trainer.validate:command", "Check lessons: read them, and play them on fake boards."),
-    "new": ("trainer.scaffold:command", "Make a course, or a lesson, to begin with."),
+    "new": ("trainer.subcommands.new:command", "Make a course, or a lesson, to begin with."),
 }
 """Subcommand -> where its click command is, and its line in ``--help``. Order is the order of that help."""
 
@@ -90,7 +90,7 @@ def _known_profile(ctx: click.Context, parameter: click.Parameter, name: str | N
 
 def _find_board() -> str:
     """The port of the board on this computer; at a terminal, with the help of who sits there."""
-    from trainer import finding
+    from trainer.board import finding
 
     return finding.find_board(click.echo, input if console.is_interactive() else None).device
 
@@ -119,7 +119,7 @@ def learn(lesson: str | None, port: str, profile: str | None, system: System | N
 @click.option("--system", type=click.Choice(SYSTEMS), help="Whose commands to show.  [default: yours]")
 def demo(lesson: str | None, fast: bool, system: System | None) -> int:
     """Watch LESSON play by itself: real tools, a fake board. Needs no terminal."""
-    from trainer import demo as player
+    from trainer.subcommands import demo as player
 
     return player.play(lesson, fast=fast, system=system)
 

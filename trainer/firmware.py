@@ -1,6 +1,6 @@
 """MicroPython to practise with: what is on this computer, and the way to more.
 
-In this order: the folder $ESPDOJO_FIRMWARE_DIR; the cache; the sources of `trainer.firmware_sources`; and, with no
+In this order: the folder $ESPDOJO_FIRMWARE_DIR; the cache; the sources of `trainer.images.sources`; and, with no
 network at all, the practice image that comes with the emulator.
 """
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from trainer.download import DownloadCancelledError, DownloadError, Progress
-from trainer.identify import FirmwareError, FirmwareInfo, identify, is_release
+from trainer.images.download import DownloadCancelledError, DownloadError, Progress
+from trainer.images.identify import FirmwareError, FirmwareInfo, identify, is_release
 from trainer.system import cache_folder
 
 __all__ = [
@@ -79,8 +79,8 @@ def get(
     """
     if not latest and (firmware := local(version)):
         return firmware
-    from trainer.firmware_sources import SOURCES, Request
-    from trainer.package_index import index_session, read_settings
+    from trainer.images.package_index import index_session, read_settings
+    from trainer.images.sources import SOURCES, Request
 
     request = Request(_download_folder(), version, latest, progress, is_cancelled)
     settings = read_settings()

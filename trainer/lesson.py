@@ -16,9 +16,9 @@ from typing import Any, Literal, get_args
 
 import lessons
 from trainer import prose
-from trainer.commandline import did_you_mean
-from trainer.lesson_block import CONTROL, FORMAT_VERSION, MOST_ANSWERS, SLUG, SLUG_CURE, Block, LessonError, Mistake
-from trainer.lesson_start import (
+from trainer.commands.words import did_you_mean
+from trainer.course.block import CONTROL, FORMAT_VERSION, MOST_ANSWERS, SLUG, SLUG_CURE, Block, LessonError, Mistake
+from trainer.course.start import (
     MOST_FAULTS,
     START_KEYS,
     Start,
@@ -82,7 +82,7 @@ LESSON_KEYS = frozenset({"format_version", "summary", "minutes", "board", "pract
 STEP_KEYS = frozenset(
     {"id", "systems", "checks", "hints", "solutions", "options", "mistakes", "faults", "repairs", *TASK_KINDS}
 )
-"""What course.toml and the two blocks may hold; `trainer.schema` describes it for editors."""
+"""What course.toml and the two blocks may hold; `trainer.validation.schema` describes it for editors."""
 
 LARGEST_LESSON_BYTES = 128 * 1024
 LARGEST_COURSE_BYTES = 16 * 1024

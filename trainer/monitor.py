@@ -15,14 +15,14 @@ from typing import Final
 
 import serial
 
+from trainer.board.keyboard import Keyboard
+from trainer.board.line_speed import SpeedJudge
+from trainer.board.paste import Pasted, keys_and_pastes, paste
+from trainer.board.terminal import Connection, Terminal, pull_reset
 from trainer.console import text_width
 from trainer.errors import EspdojoError
-from trainer.keyboard import Keyboard
-from trainer.line_speed import SpeedJudge
-from trainer.paste import Pasted, keys_and_pastes, paste
 from trainer.prose import paragraph
 from trainer.stream import ControlFilter, TextStream
-from trainer.terminal import Connection, Terminal, pull_reset
 
 __all__ = ["GoneError", "Monitor", "send_lines"]
 
@@ -244,7 +244,7 @@ NAMES: Final = {MENU: "Ctrl-T"}
 
 
 class _Link:
-    """The open port with a thread that listens; what a paste needs (`trainer.paste.Line`)."""
+    """The open port with a thread that listens; what a paste needs (`trainer.board.paste.Line`)."""
 
     def __init__(
         self, connection: Connection, baud: int, show: Callable[[str], None], log: Callable[[str], None]

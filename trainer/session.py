@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from trainer.checks import Evidence, Expected, chosen, judge
-from trainer.commands import Command, Refusal, parse, same
+from trainer.commands.meaning import Command, Refusal, parse, same
 from trainer.lesson import Lesson, Mistake, Step
 from trainer.prose import fill
 from trainer.system import System

@@ -1,6 +1,6 @@
 """The learner's shell: real programs, but only a few command shapes, and only inside the practice folder.
 
-A line is read by `trainer.commands`; nothing else runs. Programs are started as argument lists, without a
+A line is read by `trainer.commands.meaning`; nothing else runs. Programs are started as argument lists, without a
 shell, with the board of the workbench plugged in. What is staged (conda, listings of ports, other programs'
 terminals) is said.
 """
@@ -17,24 +17,26 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from trainer import child, esptool_line, mpremote_line
-from trainer.commandline import LineError
-from trainer.commands import Command, Refusal, parse, path_name, port_name
+from trainer.board.putty import Window
+from trainer.board.terminal import SerialTerminal
+from trainer.board.workbench import Workbench
+from trainer.commands import esptool_line, mpremote_line
+from trainer.commands.meaning import Command, Refusal, parse, path_name, port_name
+from trainer.commands.words import LineError
+from trainer.computer import child
+from trainer.computer.environments import Environment, child_variables, offline_variables, unreachable
+from trainer.computer.places import Places
+from trainer.computer.shell_messages import NOT_FOUND_STATUS, says
+from trainer.computer.staged import STAGED, Staged
+from trainer.computer.wheels import find_links
 from trainer.console import text_width
-from trainer.environments import Environment, child_variables, offline_variables, unreachable
 from trainer.errors import EspdojoError, describe
-from trainer.identify import identify
-from trainer.messages import NOT_FOUND_STATUS, says
-from trainer.places import Places
+from trainer.images.description import facts, problem
+from trainer.images.identify import identify
 from trainer.ports import BUILT_IN
 from trainer.prose import paragraph
-from trainer.putty import Window
-from trainer.staged import STAGED, Staged
 from trainer.stream import ControlFilter
 from trainer.system import System
-from trainer.terminal import SerialTerminal
-from trainer.wheels import find_links
-from trainer.workbench import Workbench
 
 __all__ = ["Result", "Shell"]
 
@@ -92,7 +94,7 @@ class Shell:
         self.window: Window | None = None
         """PuTTY's settings window, while it is open."""
         self.troubles: frozenset[str] = frozenset()
-        """What is wrong now, by name; the shell plays what of it is among `trainer.staged.STAGED`."""
+        """What is wrong now, by name; the shell plays what of it is among `trainer.computer.staged.STAGED`."""
         self._output = output
         self._board_output = board_output or output
         self._confirm = confirm
@@ -298,8 +300,6 @@ class Shell:
 
     def firmware_info(self, command: Command) -> int:
         """`espdojo firmware info`."""
-        from trainer.firmware_cli import facts, problem
-
         found = identify(self.places.find(command.options["path"]))
         self._say(facts(found, command.options["path"]))
         if not found.is_bootable:

@@ -16,13 +16,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from trainer import console
 from trainer.firmware import Firmware, practice
 from trainer.lesson import Lesson
-from trainer.start import choose_firmware
 from trainer.system import SYSTEMS, System
 from trainer.validation import reports, static
 from trainer.validation.course import gather
 from trainer.validation.plays import Outcome, Play, plays_of
 from trainer.validation.pool import play_all
 from trainer.validation.reports import LessonReport, Report
+from trainer.workplace.equipment import choose_firmware
 
 __all__ = ["check", "command"]
 

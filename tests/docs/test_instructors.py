@@ -9,12 +9,12 @@ import pytest
 from rich.console import Console
 
 from trainer.cli import COMMANDS
-from trainer.desk import HANDS
 from trainer.firmware import practice
-from trainer.scaffold import make
+from trainer.subcommands.new import make
 from trainer.validate import check, command
 from trainer.validation import reports
 from trainer.validation.findings import RULES
+from trainer.workplace.desk import HANDS
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "instructors.md").read_text(encoding="utf-8")
 LESSON, LAB = (text.partition("\n````")[0] + "\n" for text in GUIDE.split("\n````markdown\n")[1:])

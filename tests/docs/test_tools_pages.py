@@ -7,15 +7,15 @@ from pathlib import Path
 import click
 import pytest
 
-from trainer.computer import PortFacts
-from trainer.doctor import Finding
+from trainer.computer.facts import PortFacts
 from trainer.monitor import ACTIONS
-from trainer.monitor_cli import command as monitor
 from trainer.ports import Port
-from trainer.ports_cli import as_json
 from trainer.progress import SCHEMA_VERSION, Progress
-from trainer.progress_cli import command as progress
-from trainer.standing import Row
+from trainer.subcommands.doctor import Finding
+from trainer.subcommands.monitor import command as monitor
+from trainer.subcommands.ports import as_json
+from trainer.subcommands.progress import command as progress
+from trainer.subcommands.standing import Row
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from trainer import demo
 from trainer.firmware import Firmware
-from trainer.identify import identify
+from trainer.images.identify import identify
 from trainer.lesson import Lesson
+from trainer.subcommands import demo
 from trainer.system import System
 from trainer.validation.stage import LONG_WAIT_S, Stage
 from trainer.validation.tools import Tools

@@ -13,17 +13,18 @@ from typing import Any
 import pytest
 from markdown_it.tree import SyntaxTreeNode
 
-from trainer import demo, prose
-from trainer.arrange import arrange
-from trainer.desk import Desk
+from trainer import prose
 from trainer.firmware import Firmware, practice
-from trainer.identify import identify
+from trainer.images.identify import identify
 from trainer.lesson import Lesson, load_course, load_lesson, own_course
 from trainer.prose import fill
 from trainer.session import Answer, Session
-from trainer.start import lesson_values, open_bench
 from trainer.stream import redrawn
+from trainer.subcommands import demo
 from trainer.system import SYSTEMS, TITLES, System, current
+from trainer.workplace.arrange import arrange
+from trainer.workplace.desk import Desk
+from trainer.workplace.equipment import lesson_values, open_bench
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

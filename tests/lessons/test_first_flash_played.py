@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from trainer import demo
-from trainer.desk import Desk
 from trainer.firmware import best, practice
 from trainer.lesson import load_lesson, own_course
 from trainer.session import Session
-from trainer.start import lesson_values, open_bench
+from trainer.subcommands import demo
 from trainer.system import SYSTEMS, System, current
+from trainer.workplace.desk import Desk
+from trainer.workplace.equipment import lesson_values, open_bench
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.checks import CHECKERS, Evidence, Expected, Verdict, chosen, judge
-from trainer.commands import Command, parse
-from trainer.diagnoses import DIAGNOSES, diagnose
+from trainer.commands.diagnoses import DIAGNOSES, diagnose
+from trainer.commands.meaning import Command, parse
 from trainer.system import System
 
 WRITE = "esptool --port COM4 --baud 115200 write-flash --flash-size detect 0 fw.bin"

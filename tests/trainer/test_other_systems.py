@@ -18,10 +18,10 @@ from emulator.plug import default_name
 from emulator.ports import pty
 from emulator.ports.server import PortError
 from trainer import console
-from trainer.doctor import Finding
-from trainer.doctor import text as doctor_text
-from trainer.environments import Environment
-from trainer.real_board import RealBench
+from trainer.board.real_board import RealBench
+from trainer.computer.environments import Environment
+from trainer.subcommands.doctor import Finding
+from trainer.subcommands.doctor import text as doctor_text
 from trainer.system import SYSTEMS, System
 
 POSIX_ONLY = {"fcntl", "grp", "pty", "pwd", "resource", "termios", "tty"}

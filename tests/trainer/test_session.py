@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainer.checks import Evidence
-from trainer.commands import Command, parse
+from trainer.commands.meaning import Command, parse
 from trainer.lesson import Lesson, parse_lesson
 from trainer.session import Place, Session
 

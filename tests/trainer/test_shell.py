@@ -15,11 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trainer import child
+from trainer.board.workbench import Button, Workbench
+from trainer.computer import child
 from trainer.ports import Port
 from trainer.shell import Result, Shell
 from trainer.system import SYSTEMS, System
-from trainer.workbench import Button, Workbench
 
 PRETEND_TOOL = """
 import os, sys, time

@@ -9,7 +9,7 @@ import pytest
 
 from trainer.cli import main
 from trainer.firmware import practice
-from trainer.scaffold import make
+from trainer.subcommands.new import make
 from trainer.validate import check
 
 BROKEN = Path(__file__).parents[1] / "lessons" / "broken"

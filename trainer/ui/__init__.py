@@ -1,1 +1,1 @@
-"""How the tutor shows itself: plain lines, and later the full screen."""
+"""How the tutor shows itself: on the whole screen where the terminal can, in plain lines everywhere else."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from trainer.commandline import LineError
-from trainer.desk import HANDS
+from trainer.commands.words import LineError
 from trainer.ui.tutor import WORDS
+from trainer.workplace.desk import HANDS
 
 if TYPE_CHECKING:
-    from trainer.desk import Desk
+    from trainer.workplace.desk import Desk
 
 __all__ = ["DeskCompleter"]
 

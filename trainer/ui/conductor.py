@@ -12,23 +12,23 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from trainer.commands import Command, parse
-from trainer.desk import HANDS, NOTHING_TO_TYPE
+from trainer.board.terminal import KEYS
+from trainer.board.workbench import Workbench
+from trainer.commands.meaning import Command, parse
 from trainer.errors import EspdojoError, describe
 from trainer.lesson import Step
 from trainer.session import Session
-from trainer.start import amount
-from trainer.terminal import KEYS
 from trainer.ui import page
 from trainer.ui.opening import Interface, Opened, Position, Request, course_entries, open_lesson
 from trainer.ui.screen_voice import UNWRAPPED, ScreenVoice, preview
 from trainer.ui.state import Remark, State
 from trainer.ui.tutor import WORDS
 from trainer.ui.watching import watch
-from trainer.workbench import Workbench
+from trainer.workplace.desk import HANDS, NOTHING_TO_TYPE
+from trainer.workplace.equipment import amount
 
 if TYPE_CHECKING:
-    from trainer.desk import Desk
+    from trainer.workplace.desk import Desk
 
 __all__ = ["Conductor"]
 

@@ -10,12 +10,12 @@ from typing import Final
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
 from emulator import picture
-from trainer.desk import HANDS
 from trainer.prose import STYLED, Line, Look, render_styled, styled_paragraph
 from trainer.system import System, current
 from trainer.ui.controls import clickable
 from trainer.ui.state import Page, Part, Remark, State
 from trainer.ui.terminal_text import wrapped
+from trainer.workplace.desk import HANDS
 
 __all__ = ["ASCII", "UNICODE", "Drawing", "Signs", "cut"]
 

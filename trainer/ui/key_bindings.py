@@ -9,11 +9,11 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
 from emulator.observer import BoardState
-from trainer.desk import HANDS
 from trainer.ui.conductor import Conductor
 from trainer.ui.screen import Screen
 from trainer.ui.state import Remark
 from trainer.ui.style import ThemeSwitch
+from trainer.workplace.desk import HANDS
 
 __all__ = ["Actions", "key_bindings"]
 

@@ -7,20 +7,20 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainer.child import Window
+from trainer.computer.child import Window
 from trainer.console import program
-from trainer.desk import Desk
-from trainer.download import Progress
 from trainer.errors import describe
+from trainer.images.download import Progress
 from trainer.lesson import Lesson, LessonError, find_lesson, load_course, load_lesson, own_course, title_of
 from trainer.progress import Progress as Kept
 from trainer.progress import ProgressError
 from trainer.session import Place, Session
-from trainer.start import check_board, choose_firmware, lesson_values, open_bench
 from trainer.system import System, current, data_folder
 from trainer.ui.state import CourseEntry
 from trainer.ui.tutor import Tutor
 from trainer.ui.voice import Voice
+from trainer.workplace.desk import Desk
+from trainer.workplace.equipment import check_board, choose_firmware, lesson_values, open_bench
 
 __all__ = ["Interface", "Opened", "Position", "Request", "course_entries", "open_lesson"]
 

@@ -6,11 +6,11 @@ Every interface shows the same words. Nothing here knows a terminal; a width is 
 from collections.abc import Mapping
 from typing import Final
 
-from trainer.desk import HANDS
+from trainer.course.start import BY_HAND, READY
 from trainer.lesson import Step, following
-from trainer.lesson_start import BY_HAND, READY
 from trainer.prose import paragraph, render
 from trainer.session import Answer, Hint, Session
+from trainer.workplace.desk import HANDS
 
 __all__ = [
     "about",

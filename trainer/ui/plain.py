@@ -10,13 +10,13 @@ from contextlib import ExitStack, suppress
 
 from trainer import console
 from trainer.console import program, text_width
-from trainer.desk import HANDS, Desk
 from trainer.prose import paragraph
 from trainer.system import data_folder
 from trainer.ui import page
 from trainer.ui.lines import LineReader, PlainOutput, PromptLines, StreamLines
 from trainer.ui.opening import Interface, Request, open_lesson
 from trainer.ui.tutor import WORDS, Tutor
+from trainer.workplace.desk import HANDS, Desk
 
 __all__ = ["lead", "learn"]
 

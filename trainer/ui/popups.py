@@ -9,11 +9,11 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout import ConditionalContainer, Window
 from prompt_toolkit.layout.dimension import Dimension
 
-from trainer.desk import HANDS
 from trainer.prose import styled_paragraph
 from trainer.ui.controls import Lines, clickable
 from trainer.ui.drawing import Signs, cut
 from trainer.ui.state import State
+from trainer.workplace.desk import HANDS
 
 __all__ = ["KEYS_HELP", "Popups"]
 

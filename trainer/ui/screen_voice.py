@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from trainer.checks import Evidence
-from trainer.desk import HANDS
 from trainer.lesson import Lesson, Step, following
 from trainer.session import Answer, Hint, Session
 from trainer.ui import page
 from trainer.ui.state import Contents, Page, Part, Remark, State, Task
+from trainer.workplace.desk import HANDS
 
 __all__ = ["ScreenVoice"]
 

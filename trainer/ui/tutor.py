@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from trainer.arrange import arrange
-from trainer.commandline import did_you_mean
-from trainer.desk import HANDS, Desk
+from trainer.commands.words import did_you_mean
 from trainer.lesson import Step
 from trainer.progress import Progress, ProgressError
 from trainer.session import Session
 from trainer.ui.voice import PlainVoice, Voice
+from trainer.workplace.arrange import arrange
+from trainer.workplace.desk import HANDS, Desk
 
 __all__ = ["WORDS", "Tutor"]
 

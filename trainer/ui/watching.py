@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Final
 
 from emulator.observer import BoardState, Observer
+from trainer.board.workbench import Workbench
 from trainer.ui.state import State
-from trainer.workbench import Workbench
 
 __all__ = ["watch"]
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from trainer.course.block import SLUG
 from trainer.lesson import Lesson, LessonError, by_name, load_course, load_lesson, own_course
-from trainer.lesson_block import SLUG
 from trainer.validation.findings import Finding, not_loaded
 
 __all__ = ["Gathered", "gather"]

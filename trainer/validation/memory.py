@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from trainer.child import INTERRUPTED, Finished
-from trainer.terminal import PROMPT
+from trainer.board.terminal import PROMPT
+from trainer.computer.child import INTERRUPTED, Finished
 from trainer.validation.programs import Key, Ports
 
 __all__ = ["NOTHING", "UNKNOWN", "Deed", "Done", "Memory", "Outcome", "Perform", "Seen", "State", "after"]

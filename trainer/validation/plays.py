@@ -11,16 +11,16 @@ from typing import Final
 
 from packaging.version import Version
 
-from trainer.arrange import ENVIRONMENT
-from trainer.commands import Command, parse
+from trainer.commands.meaning import Command, parse
 from trainer.firmware import Firmware
 from trainer.lesson import Lesson, load_lesson
-from trainer.start import check_firmware
 from trainer.system import SYSTEMS, System
 from trainer.validation.findings import Finding
 from trainer.validation.rehearsal import Told, rehearse
 from trainer.validation.stage import Stage
 from trainer.validation.tools import Tools
+from trainer.workplace.arrange import ENVIRONMENT
+from trainer.workplace.equipment import check_firmware
 
 __all__ = ["Outcome", "Play", "Player", "plays_of"]
 

@@ -19,11 +19,7 @@ from emulator.faults import FAULTS
 from emulator.runner import State as Running
 from emulator.startup.espdojo_port.hooks import is_windows_name
 from emulator.trace import Event
-from trainer.child import INTERRUPTED, Finished
-from trainer.commands import port_name
-from trainer.lesson_start import fault_name
-from trainer.system import System
-from trainer.terminal import (
+from trainer.board.terminal import (
     BAUD,
     PROMPT,
     RESTART_S,
@@ -34,9 +30,13 @@ from trainer.terminal import (
     TerminalError,
     open_port,
 )
+from trainer.board.workbench import TAP_S, Button, FakeBench, Output
+from trainer.commands.meaning import port_name
+from trainer.computer.child import INTERRUPTED, Finished
+from trainer.course.start import fault_name
+from trainer.system import System
 from trainer.validation.memory import NOTHING, UNKNOWN, Deed, Done, Memory, Outcome, Perform, Seen, State, after
 from trainer.validation.programs import Key, Ports
-from trainer.workbench import TAP_S, Button, FakeBench, Output
 
 __all__ = ["DivergedError", "Mark", "RecallingBench"]
 

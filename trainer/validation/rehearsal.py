@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from trainer.board.terminal import KEYS
 from trainer.checks import Evidence, chosen, judge
-from trainer.commands import Command, parse, same
-from trainer.desk import HANDS
+from trainer.commands.meaning import Command, parse, same
 from trainer.errors import describe
 from trainer.lesson import Lesson, Mistake, Step
 from trainer.session import Answer
 from trainer.system import System
-from trainer.terminal import KEYS
 from trainer.validation.findings import Finding, about_lesson, about_step
 from trainer.validation.spelling import old_spelling
 from trainer.validation.stage import LONG_WAIT_S, SHORT_WAIT_S, ReplayError, Stage
+from trainer.workplace.desk import HANDS
 
 __all__ = ["Told", "rehearse"]
 

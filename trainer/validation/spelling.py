@@ -6,8 +6,8 @@ Source: esptool's migration guide to version 5 (docs.espressif.com, "Migration G
 import re
 from typing import Final
 
-from trainer import esptool_line
-from trainer.commands import Command, parse
+from trainer.commands import esptool_line
+from trainer.commands.meaning import Command, parse
 from trainer.system import System
 
 __all__ = ["old_spelling", "spellings"]

@@ -13,22 +13,22 @@ from pathlib import Path
 from typing import Any, Final
 
 from emulator.startup.espdojo_port.hooks import ENVIRONMENT_VARIABLE
-from trainer.arrange import arrange
+from trainer.board.terminal import KEYS
 from trainer.checks import CHECKERS, Evidence
-from trainer.child import Finished, Interrupter, Window
-from trainer.commands import Command
-from trainer.desk import Desk
+from trainer.commands.meaning import Command
+from trainer.computer.child import Finished, Interrupter, Window
 from trainer.firmware import Firmware
 from trainer.lesson import Lesson, Step
 from trainer.session import Place, Session
-from trainer.start import lesson_values
 from trainer.system import System
-from trainer.terminal import KEYS
 from trainer.validation.keeping import Keepsake, contents
 from trainer.validation.programs import Key, is_esptool, key_of
 from trainer.validation.python_line import leaves_no_trace
 from trainer.validation.recall import DivergedError, RecallingBench
 from trainer.validation.tools import Tools
+from trainer.workplace.arrange import arrange
+from trainer.workplace.desk import Desk
+from trainer.workplace.equipment import lesson_values
 
 __all__ = ["LONG_WAIT_S", "SHORT_WAIT_S", "ReplayError", "Stage"]
 

@@ -12,18 +12,18 @@ from typing import Final
 from urllib.parse import unquote
 
 from trainer import prose
+from trainer.board.terminal import BAUD, KEYS
 from trainer.checks import Evidence, Expected, chosen, judge
-from trainer.commandline import did_you_mean
-from trainer.commands import Command, parse, same
-from trainer.desk import HANDS
+from trainer.commands.meaning import Command, parse, same
+from trainer.commands.words import did_you_mean
+from trainer.computer.staged import STAGED
 from trainer.lesson import Lesson, Step
-from trainer.staged import STAGED
 from trainer.system import SYSTEMS, TITLES, System
-from trainer.terminal import BAUD, KEYS
 from trainer.ui.tutor import WORDS
 from trainer.validation.findings import Finding, about_lesson, about_step, together
 from trainer.validation.python_line import is_python
 from trainer.validation.spelling import spellings
+from trainer.workplace.desk import HANDS
 
 __all__ = ["read", "sample_values"]
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainer import child
-from trainer.child import Finished, Interrupter
-from trainer.commands import PACKAGES
-from trainer.environments import Environment, child_variables
+from trainer.commands.meaning import PACKAGES
+from trainer.computer import child
+from trainer.computer.child import Finished, Interrupter
+from trainer.computer.environments import Environment, child_variables
 from trainer.errors import EspdojoError
 from trainer.validation.keeping import Keepsake, Mark, contents
 from trainer.validation.memory import Memory

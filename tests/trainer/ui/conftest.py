@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from trainer.desk import Desk
+from trainer.board.terminal import Terminal, TerminalError
+from trainer.board.workbench import Button, Workbench
 from trainer.lesson import Lesson, parse_lesson
 from trainer.ports import Port
 from trainer.session import Session
 from trainer.system import System
-from trainer.terminal import Terminal, TerminalError
 from trainer.ui.tutor import Tutor
-from trainer.workbench import Button, Workbench
+from trainer.workplace.desk import Desk
 
 ANSWERS = {"1 + 1": "2", "sys.platform": "'esp8266'"}
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from trainer import desk as desk_module
-from trainer.desk import Desk
-from trainer.terminal import Terminal, TerminalError
+from trainer.board.terminal import Terminal, TerminalError
 from trainer.ui import page
+from trainer.workplace import desk as desk_module
+from trainer.workplace.desk import Desk
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-from trainer.desk import Desk
 from trainer.errors import EspdojoError
 from trainer.lesson import Lesson
 from trainer.progress import Progress
@@ -22,6 +21,7 @@ from trainer.session import Session
 from trainer.ui.app import FullScreen
 from trainer.ui.opening import Interface, Opened, Position, Request
 from trainer.ui.tutor import Tutor
+from trainer.workplace.desk import Desk
 
 from .screens import Looking
 

@@ -1,7 +1,7 @@
 """PuTTY's window in a lesson: filling it in is no attempt, opening it is."""
 
-from trainer.desk import Desk
 from trainer.ui.tutor import Tutor
+from trainer.workplace.desk import Desk
 
 
 def test_the_window_in_a_lesson(tutor: Tutor, desk: Desk, told: list[str]) -> None:

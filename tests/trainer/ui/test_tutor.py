@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from trainer.desk import Desk
 from trainer.progress import Progress
 from trainer.session import Session
 from trainer.ui.tutor import WORDS, Tutor
+from trainer.workplace.desk import Desk
 
 
 def said(told: list[str]) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from trainer.child import INTERRUPTED, Finished
+from trainer.board.terminal import SerialTerminal
+from trainer.computer.child import INTERRUPTED, Finished
 from trainer.firmware import practice
 from trainer.system import System
-from trainer.terminal import SerialTerminal
 from trainer.validation.memory import Done, Memory, Outcome, Seen
 from trainer.validation.recall import DivergedError, RecallingBench
 

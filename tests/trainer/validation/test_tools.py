@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from trainer import child
-from trainer.child import Finished, Interrupter
-from trainer.environments import Environment, child_variables
+from trainer.computer import child
+from trainer.computer.child import Finished, Interrupter
+from trainer.computer.environments import Environment, child_variables
 from trainer.validation import tools as tools_module
 from trainer.validation.keeping import contents
 from trainer.validation.tools import Tools

@@ -1,0 +1,176 @@
+"""A terminal sends lines and waits for the board's prompt; what goes wrong is said in words."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import serial
+
+from trainer.board.terminal import Terminal, TerminalError, open_port, why_not_opened
+
+
+class PretendBoard:
+    """The port of a board whose REPL knows `print` and a loop; `answer` turns what was typed into what comes back."""
+
+    def __init__(self, answer: Callable[[bytes], bytes]) -> None:
+        self.dtr = self.rts = True
+        self.closed = False
+        self.unplugged = False
+        self._answer = answer
+        self._ready = bytearray()
+        self._changed = threading.Condition()
+
+    @property
+    def in_waiting(self) -> int:
+        return len(self._ready)
+
+    def read(self, size: int = 1) -> bytes:
+        with self._changed:
+            if not self._ready and not self.unplugged:
+                self._changed.wait(0.05)
+            if self.unplugged:
+                raise serial.SerialException("device disconnected")
+            data = bytes(self._ready[:size])
+            del self._ready[:size]
+            return data
+
+    def write(self, data: bytes) -> int:
+        self.say(self._answer(data))
+        return len(data)
+
+    def say(self, data: bytes) -> None:
+        with self._changed:
+            self._ready += data
+            self._changed.notify_all()
+
+    def unplug(self) -> None:
+        with self._changed:
+            self.unplugged = True
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def repl(data: bytes) -> bytes:
+    if data == b"\x03":
+        return b"\r\nKeyboardInterrupt\r\n>>> "
+    if data == b"loop\r":
+        return b"loop\r\n"
+    if data == b"print('hi')\r":
+        return b"print('hi')\r\nhi\r\n>>> "
+    return data + b"\n>>> "
+
+
+@pytest.fixture
+def board() -> PretendBoard:
+    return PretendBoard(repl)
+
+
+@pytest.fixture
+def terminal(board: PretendBoard) -> Iterator[Terminal]:
+    with Terminal(board, "COM4", 115200) as terminal:
+        yield terminal
+
+
+def test_a_line_is_answered_up_to_the_prompt(terminal: Terminal) -> None:
+    assert terminal.send("print('hi')") == "print('hi')\nhi\n>>> "
+    assert terminal.at_prompt
+
+
+def test_enter_alone_brings_the_prompt(terminal: Terminal) -> None:
+    assert terminal.send("") == "\n>>> "
+
+
+def test_what_does_not_end_is_returned_after_the_time_limit_and_can_be_interrupted(terminal: Terminal) -> None:
+    assert terminal.send("loop", timeout_s=0.2) == "loop\n"
+    assert not terminal.at_prompt
+    assert terminal.key("ctrl-c") == "\nKeyboardInterrupt\n>>> "
+
+
+def test_a_prompt_in_the_middle_of_output_is_not_the_end(board: PretendBoard, terminal: Terminal) -> None:
+    def chatter() -> None:
+        board.say(b"\r\n>>> ")
+        board.say(b"not yet\r\n")
+        time.sleep(0.1)
+        board.say(b">>> ")
+
+    thread = threading.Thread(target=chatter)
+    thread.start()
+    assert terminal.wait(2).endswith("not yet\n>>> ")
+    thread.join()
+
+
+def test_output_and_transcript_are_the_same_text(board: PretendBoard) -> None:
+    shown: list[str] = []
+    with Terminal(board, "COM4", 115200, shown.append) as terminal:
+        terminal.send("print('hi')")
+        board.say(b"\x1b[31mred\x1b[0m\r\n>>> ")
+        terminal.wait(1)
+    assert "".join(shown) == terminal.transcript
+    assert "\x1b" not in terminal.transcript
+
+
+def test_closing_frees_the_port(board: PretendBoard) -> None:
+    Terminal(board, "COM4", 115200).close()
+    assert board.closed
+
+
+def test_reset_pulls_rts_alone_and_lets_go(board: PretendBoard, terminal: Terminal) -> None:
+    board.say(b"\r\nMicroPython\r\n>>> ")
+    assert "MicroPython" in terminal.reset(1)
+    assert (board.dtr, board.rts) == (False, False)
+
+
+def test_unplugging_ends_the_wait_and_says_so(board: PretendBoard, terminal: Terminal) -> None:
+    threading.Timer(0.05, board.unplug).start()
+    started = time.monotonic()
+    terminal.send("loop", timeout_s=10)
+    assert time.monotonic() - started < 5
+    with pytest.raises(TerminalError, match="disconnected"):
+        terminal.send("x")
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (serial.SerialException(2, "could not open port /dev/ttyUSB9: No such file or directory"), "no port of that"),
+        (serial.SerialException(13, "could not open port /dev/ttyUSB0: Permission denied"), "may not open"),
+        (serial.SerialException(11, "Could not exclusively lock port /dev/ttyUSB0"), "Another program"),
+        (serial.SerialException("could not open port 'COM4': PermissionError(13, 'Access is denied.')"), "Another"),
+        (serial.SerialException("could not open port 'COM9': FileNotFoundError(2, 'The system cannot find the file')"),
+         "no port of that name"),
+    ],
+)  # fmt: skip
+def test_why_a_port_does_not_open(error: serial.SerialException, cause: str) -> None:
+    assert cause in why_not_opened("COM4", error, "windows").cause
+
+
+def test_a_port_that_is_not_there_is_an_error_for_people() -> None:
+    with pytest.raises(TerminalError, match="Could not open /dev/no-such-port") as caught:
+        open_port("/dev/no-such-port", 115200, "linux")
+    assert caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("url", "error", "words"),
+    [
+        ("socket://127.0.0.1", TypeError("'<=' not supported"), "socket://127.0.0.1:4000"),
+        ("rfc2217://", TypeError("'<=' not supported"), "rfc2217://127.0.0.1:4000"),
+        ("socket://host:abc", ValueError("'debug|info|warning|error'"), "a colon and a number"),
+        ("socket://127.0.0.1:9", OSError(111, "Connection refused"), "Nothing listens there"),
+        ("socket://nowhere:9", OSError("[Errno 11001] getaddrinfo failed"), "No computer of that name"),
+        ("rfc2217://10.0.0.1:9", OSError("timed out"), "does not answer"),
+        ("esp8266://127.0.0.1:9/x", OSError(2, "gone"), "espdojo board"),
+    ],
+)
+def test_why_an_address_leads_nowhere(url: str, error: Exception, words: str) -> None:
+    told = why_not_opened(url, error, "linux")
+    assert words in f"{told} {told.cause} {told.next_step}"
+    assert "ttyUSB" not in told.next_step
+
+
+def test_half_an_address_is_an_error_for_people() -> None:
+    with pytest.raises(TerminalError, match="no whole address"):
+        open_port("socket://127.0.0.1", 115200, "linux")
