@@ -143,6 +143,12 @@ class Shell:
         """Ctrl-C: stop the program that runs. From any thread; the shell lives on."""
         self._interrupter.interrupt()
 
+    def open_terminal(self, port: str, baud: int) -> SerialTerminal:
+        """A serial terminal on `port` in place of any that is open. Raises TerminalError."""
+        self.close_terminal()
+        self.terminal = self.bench.open_terminal(port, baud, self._board_output)
+        return self.terminal
+
     def close_terminal(self) -> None:
         """Leave the serial terminal, if one is open."""
         if self.terminal is not None:
@@ -517,13 +523,11 @@ class Shell:
         return 0
 
     def serial_terminal(self, command: Command) -> int:
-        self.close_terminal()
         self.window = None
         port, baud = command.options["port"] or self.bench.port, command.options["baud"]
         if command.program not in ("espdojo", "mpremote"):
             self._note(f"in place of {command.program}, espdojo's own serial terminal opens {port} at {baud} baud")
-        self.terminal = self.bench.open_terminal(port, baud, self._board_output)
-        self._shown.append(self.terminal.wait(GREETING_S))
+        self._shown.append(self.open_terminal(port, baud).wait(GREETING_S))
         return 0
 
 

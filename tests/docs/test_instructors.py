@@ -14,7 +14,7 @@ from trainer.subcommands.new import make
 from trainer.validate import check, command
 from trainer.validation import reports
 from trainer.validation.findings import RULES
-from trainer.workplace.desk import HANDS
+from trainer.workplace.hands import HANDS
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "instructors.md").read_text(encoding="utf-8")
 LESSON, LAB = (text.partition("\n````")[0] + "\n" for text in GUIDE.split("\n````markdown\n")[1:])

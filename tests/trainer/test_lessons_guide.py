@@ -14,7 +14,7 @@ from trainer.lesson import DEFAULT_CHECKS, PLACEHOLDERS, LessonError, load_cours
 from trainer.prose import fill
 from trainer.system import SYSTEMS
 from trainer.validation.static import sample_values
-from trainer.workplace.desk import HANDS
+from trainer.workplace.hands import HANDS
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "lessons.md").read_text(encoding="utf-8")
 

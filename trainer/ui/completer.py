@@ -10,7 +10,7 @@ from prompt_toolkit.document import Document
 
 from trainer.commands.words import LineError
 from trainer.ui.tutor import WORDS
-from trainer.workplace.desk import HANDS
+from trainer.workplace.hands import HANDS
 
 if TYPE_CHECKING:
     from trainer.workplace.desk import Desk

@@ -24,8 +24,9 @@ from trainer.ui.screen_voice import UNWRAPPED, ScreenVoice, preview
 from trainer.ui.state import Remark, State
 from trainer.ui.tutor import WORDS
 from trainer.ui.watching import watch
-from trainer.workplace.desk import HANDS, NOTHING_TO_TYPE
+from trainer.workplace.desk import NOTHING_TO_TYPE
 from trainer.workplace.equipment import amount
+from trainer.workplace.hands import HANDS
 
 if TYPE_CHECKING:
     from trainer.workplace.desk import Desk

@@ -15,7 +15,7 @@ from trainer.system import System, current
 from trainer.ui.controls import clickable
 from trainer.ui.state import Page, Part, Remark, State
 from trainer.ui.terminal_text import wrapped
-from trainer.workplace.desk import HANDS
+from trainer.workplace.hands import HANDS
 
 __all__ = ["ASCII", "UNICODE", "Drawing", "Signs", "cut"]
 

@@ -13,7 +13,7 @@ from trainer.ui.conductor import Conductor
 from trainer.ui.screen import Screen
 from trainer.ui.state import Remark
 from trainer.ui.style import ThemeSwitch
-from trainer.workplace.desk import HANDS
+from trainer.workplace.hands import HANDS
 
 __all__ = ["Actions", "key_bindings"]
 

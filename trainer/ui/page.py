@@ -10,7 +10,7 @@ from trainer.course.start import BY_HAND, READY
 from trainer.lesson import Step, following
 from trainer.prose import paragraph, render
 from trainer.session import Answer, Hint, Session
-from trainer.workplace.desk import HANDS
+from trainer.workplace.hands import HANDS
 
 __all__ = [
     "about",

@@ -16,7 +16,8 @@ from trainer.ui import page
 from trainer.ui.lines import LineReader, PlainOutput, PromptLines, StreamLines
 from trainer.ui.opening import Interface, Request, open_lesson
 from trainer.ui.tutor import WORDS, Tutor
-from trainer.workplace.desk import HANDS, Desk
+from trainer.workplace.desk import Desk
+from trainer.workplace.hands import HANDS
 
 __all__ = ["lead", "learn"]
 

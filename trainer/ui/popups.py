@@ -13,7 +13,7 @@ from trainer.prose import styled_paragraph
 from trainer.ui.controls import Lines, clickable
 from trainer.ui.drawing import Signs, cut
 from trainer.ui.state import State
-from trainer.workplace.desk import HANDS
+from trainer.workplace.hands import HANDS
 
 __all__ = ["KEYS_HELP", "Popups"]
 

@@ -12,7 +12,7 @@ from trainer.lesson import Lesson, Step, following
 from trainer.session import Answer, Hint, Session
 from trainer.ui import page
 from trainer.ui.state import Contents, Page, Part, Remark, State, Task
-from trainer.workplace.desk import HANDS
+from trainer.workplace.hands import HANDS
 
 __all__ = ["ScreenVoice"]
 

@@ -14,7 +14,8 @@ from trainer.progress import Progress, ProgressError
 from trainer.session import Session
 from trainer.ui.voice import PlainVoice, Voice
 from trainer.workplace.arrange import arrange
-from trainer.workplace.desk import HANDS, Desk
+from trainer.workplace.desk import Desk
+from trainer.workplace.hands import HANDS
 
 __all__ = ["WORDS", "Tutor"]
 

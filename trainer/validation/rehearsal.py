@@ -18,7 +18,7 @@ from trainer.system import System
 from trainer.validation.findings import Finding, about_lesson, about_step
 from trainer.validation.spelling import old_spelling
 from trainer.validation.stage import LONG_WAIT_S, SHORT_WAIT_S, ReplayError, Stage
-from trainer.workplace.desk import HANDS
+from trainer.workplace.hands import HANDS
 
 __all__ = ["Told", "rehearse"]
 

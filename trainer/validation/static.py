@@ -23,7 +23,7 @@ from trainer.ui.tutor import WORDS
 from trainer.validation.findings import Finding, about_lesson, about_step, together
 from trainer.validation.python_line import is_python
 from trainer.validation.spelling import spellings
-from trainer.workplace.desk import HANDS
+from trainer.workplace.hands import HANDS
 
 __all__ = ["read", "sample_values"]
 

@@ -39,7 +39,7 @@ def arrange(desk: Desk) -> None:
     if "plugged" in start.ready and not desk.bench.has_cable:
         desk.bench.plug()
     if "terminal" in start.ready and desk.bench.plugged:
-        desk.open_terminal()
+        desk.hands.open_terminal()
 
 
 def _fill_flash(desk: Desk) -> None:
@@ -64,7 +64,7 @@ def _make_environment(desk: Desk) -> None:
 
 
 ARRANGEMENTS: Final[Mapping[str, Callable[[Desk], object]]] = {
-    "firmware": Desk.save_firmware,
+    "firmware": lambda desk: desk.hands.save_firmware(),
     "environment": _make_environment,
 }
 """What of `trainer.course.start.READY` is done before the files are put down."""

@@ -8,14 +8,14 @@ import pytest
 
 from trainer.board.terminal import Terminal, TerminalError
 from trainer.ui import page
-from trainer.workplace import desk as desk_module
+from trainer.workplace import hands
 from trainer.workplace.desk import Desk
 
 
 @pytest.fixture
 def real(bench: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The bench as a real board's, plugged in, whose learner has slow fingers."""
-    monkeypatch.setattr(desk_module, "HANDS_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(hands, "HANDS_TIMEOUT_S", 0.2)
     bench.fake = False
     bench.is_plugged = True
     return bench
@@ -42,14 +42,14 @@ def no_reset_line(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_where_the_port_has_no_reset_line_a_finger_is_waited_for(
     at_the_board: Desk, real: Any, told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk_module, "HANDS_TIMEOUT_S", 20)
+    monkeypatch.setattr(hands, "HANDS_TIMEOUT_S", 20)
 
     def tell(text: str) -> None:
         told.append(text)
         if "Press RESET on your board now" in text:
             real.connection.say(b"MicroPython v1\r\n>>> ")
 
-    at_the_board._tell = at_the_board._note = tell
+    at_the_board.telling.tell = at_the_board.telling.note = tell
     evidence = at_the_board.act("press reset")
     assert evidence is not None
     assert evidence.transcript == "MicroPython v1\n>>> "

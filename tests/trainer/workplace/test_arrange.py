@@ -113,7 +113,7 @@ def test_files_lie_where_the_lesson_puts_them(desk_for: MakeDesk, tmp_path: Path
     assert (home / "Downloads" / practice().path.name).stat().st_size == 700
     assert (home / "a" / "b.html").read_text() == "<html>"
     assert desk.shell.folder == "Downloads"
-    desk.download()
+    desk.hands.download()
     assert (home / "Downloads" / practice().path.name).read_bytes() == practice().path.read_bytes()
 
 
@@ -229,7 +229,7 @@ def test_a_board_that_is_replugged_starts_anew(bench: FakeBench, desk_for: MakeD
     assert on.wait(10)
     on.clear()
     off.clear()
-    desk.replug()
+    desk.hands.replug()
     assert off.is_set()
     assert on.wait(10)
     leave()
