@@ -1,4 +1,5 @@
-"""Images to look at, programs in other processes, and a small web server that can be told to behave badly."""
+"""Images to look at, a desk without a board, programs in other processes, and a small web server that can be told to
+behave badly."""
 
 import hashlib
 import os
@@ -11,9 +12,16 @@ from dataclasses import dataclass, field
 from functools import reduce
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from operator import xor
+from pathlib import Path
 from typing import IO
 
 import pytest
+
+from trainer.lesson import Lesson
+from trainer.session import Session
+from trainer.workplace.desk import Desk
+
+from .pretend import LESSON, PretendBench
 
 ImageMaker = Callable[..., bytes]
 
@@ -114,6 +122,30 @@ def make_micropython() -> ImageMaker:
 def _window(monkeypatch: pytest.MonkeyPatch) -> None:
     """A window of a known width, whatever the terminal is that the tests were started in."""
     monkeypatch.setenv("COLUMNS", "100")
+
+
+@pytest.fixture
+def lesson() -> Lesson:
+    return LESSON
+
+
+@pytest.fixture
+def bench() -> PretendBench:
+    return PretendBench()
+
+
+@pytest.fixture
+def told() -> list[str]:
+    """All that was shown to the learner."""
+    return []
+
+
+@pytest.fixture
+def desk(tmp_path: Path, lesson: Lesson, bench: PretendBench, told: list[str]) -> Desk:
+    image = tmp_path / "fw.bin"
+    image.write_bytes(b"\xe9image")
+    session = Session(lesson, "linux", {"port": "/dev/ttyUSB0", "baud": "115200"})
+    return Desk(session, bench, tmp_path / "home", image, told.append)
 
 
 ANSWER_S = 240

@@ -7,6 +7,7 @@ import pytest
 
 from trainer.progress import Progress
 from trainer.session import Session
+from trainer.ui import page
 from trainer.ui.tutor import WORDS, Tutor
 from trainer.workplace.desk import Desk
 
@@ -284,3 +285,9 @@ def test_a_look_at_a_real_board_is_left_to_eyes(tutor: Tutor, told: list[str], b
     bench.fake = False
     tutor.hear("look")
     assert said(told) == "(Look at your board's LED.)\n"
+
+
+def test_a_board_that_is_plugged_in_already_may_be_pulled_out_first(desk: Desk) -> None:
+    assert "pull it out" in page.real_board(desk.session, 80)
+    desk.session.values["port"] = "rfc2217://127.0.0.1:4000"
+    assert "pull it out" not in page.real_board(desk.session, 80)

@@ -1,4 +1,4 @@
-"""The desk with a real board on it: hands are the learner's own, and what the port cannot do leads on all the same."""
+"""Hands at a real board are the learner's own, and what the port cannot do leads on all the same."""
 
 import errno
 import threading
@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from trainer.board.terminal import Terminal, TerminalError
-from trainer.ui import page
 from trainer.workplace import hands
 from trainer.workplace.desk import Desk
 
@@ -99,12 +98,6 @@ def test_a_cable_that_is_not_noticed_leads_to_the_doctor(desk: Desk, real: Any, 
     real.plug = lambda: None
     assert desk.act("plug in") is not None
     assert "espdojo doctor" in "".join(told)
-
-
-def test_a_board_that_is_plugged_in_already_may_be_pulled_out_first(desk: Desk, real: Any) -> None:
-    assert "pull it out" in page.real_board(desk.session, 80)
-    desk.session.values["port"] = "rfc2217://127.0.0.1:4000"
-    assert "pull it out" not in page.real_board(desk.session, 80)
 
 
 def test_a_full_disk_is_a_sentence_and_the_lesson_goes_on(

@@ -1,0 +1,204 @@
+"""A bench that pretends, whose terminal answers like MicroPython's prompt, and a small lesson to do at it."""
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from trainer.board.terminal import Terminal, TerminalError
+from trainer.board.workbench import Button, Workbench
+from trainer.lesson import parse_lesson
+from trainer.ports import Port
+from trainer.system import System
+
+ANSWERS = {"1 + 1": "2", "sys.platform": "'esp8266'"}
+
+
+class PretendConnection:
+    """A serial port with a prompt behind it."""
+
+    dtr = True
+    rts = True
+
+    TIMEOUT_S = 0.05
+
+    def __init__(self) -> None:
+        self._out = b""
+        self._came = threading.Event()
+
+    @property
+    def in_waiting(self) -> int:
+        return len(self._out)
+
+    def read(self, size: int = 1, /) -> bytes:
+        self._came.wait(self.TIMEOUT_S)
+        data, self._out = self._out[:size], self._out[size:]
+        if not self._out:
+            self._came.clear()
+        return data
+
+    def write(self, data: bytes, /) -> int:
+        line = data.decode().rstrip("\r")
+        answer = ANSWERS.get(line, "")
+        self.say("\r\n".join(filter(None, [line or "\n", answer, ">>> "])).encode())
+        return len(data)
+
+    def say(self, data: bytes) -> None:
+        """The board sends something by itself."""
+        self._out += data
+        self._came.set()
+
+    def close(self) -> None:
+        return None
+
+
+class PretendBench(Workbench):
+    """A bench that keeps in mind what was done to it."""
+
+    def __init__(self, system: System = "linux") -> None:
+        super().__init__(system)
+        self.is_plugged = False
+        self.pressed: list[str] = []
+        self.connection = PretendConnection()
+        self.terminals = 0
+        self.fake = True
+
+    @property
+    def is_fake(self) -> bool:
+        return self.fake
+
+    @property
+    def port(self) -> str:
+        return "/dev/ttyUSB0"
+
+    @property
+    def plugged(self) -> bool:
+        return self.is_plugged
+
+    def ports(self) -> list[Port]:
+        return [Port(self.port, "CP2102")] if self.is_plugged else []
+
+    def environment(self, base: Mapping[str, str]) -> dict[str, str]:
+        return dict(base)
+
+    def proven(self, python: Path) -> bool:
+        return True
+
+    def description(self) -> str:
+        return "a pretended board"
+
+    def press(self, button: Button) -> None:
+        self.pressed.append(button)
+
+    def release(self, button: Button) -> None:
+        self.pressed.append(f"no {button}")
+        if button == "reset":
+            self.connection.say(b"MicroPython v1\r\n>>> ")
+
+    def reset(self) -> None:
+        self.press("reset")
+
+    def plug(self) -> None:
+        self.is_plugged = True
+
+    def unplug(self) -> None:
+        self.is_plugged = False
+
+    def open_terminal(
+        self, port: str | None = None, baud: int = 115200, output: Callable[[str], None] = lambda text: None
+    ) -> Terminal:
+        if not self.is_plugged:
+            raise TerminalError("Could not open /dev/ttyUSB0.", next_step="Plug it in.")
+        self.terminals += 1
+        return Terminal(self.connection, port or self.port, baud, output)
+
+    def close(self) -> None:
+        return None
+
+    def _url(self) -> str:
+        return "loop://"
+
+
+LESSON = parse_lesson(
+    """\
+# Small lesson
+
+```lesson
+format_version = 1
+summary = "s"
+minutes = 1
+```
+
+Welcome.
+
+## Look
+
+```step
+id = "look"
+run = "ask where you are"
+solutions = ["pwd"]
+hints = ["three letters", "it is `pwd`"]
+
+[[mistakes]]
+try = "ls"
+answer = "That lists."
+```
+
+You have looked.
+
+## Plug
+
+```step
+id = "plug"
+do = "plug it in"
+checks = ["plugged"]
+solutions = ["plug in"]
+hints = ["two words"]
+```
+
+## Find
+
+```step
+id = "find"
+find = "which port?"
+hints = ["it is {port}"]
+```
+
+## Open
+
+```step
+id = "open"
+run = "open it"
+checks = ["command", "exit-status", { check = "baud", is = 115200 }]
+solutions = ["screen {port} 115200"]
+hints = ["x"]
+```
+
+## Wake
+
+```step
+id = "wake"
+type = "wake it"
+checks = ["prompt"]
+solutions = ["enter"]
+hints = ["x"]
+```
+
+## Ask
+
+```step
+id = "ask"
+type = "ask it"
+checks = ["line", { check = "reply", is = "2" }]
+solutions = ["1 + 1"]
+hints = ["x"]
+```
+
+## End
+
+```step
+id = "end"
+read = "go on"
+```
+""",
+    name="small",
+)
