@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from emulator.startup.espdojo_port.hooks import ENVIRONMENT_VARIABLE
-from trainer.validation.keeping import contents
+from trainer.validation.snapshot import contents
 
 __all__ = ["Key", "Ports", "is_esptool", "key_of"]
 

@@ -21,10 +21,10 @@ from trainer.firmware import Firmware
 from trainer.lesson import Lesson, Step
 from trainer.session import Place, Session
 from trainer.system import System
-from trainer.validation.keeping import Keepsake, contents
 from trainer.validation.programs import Key, is_esptool, key_of
 from trainer.validation.python_line import leaves_no_trace
 from trainer.validation.recall import DivergedError, RecallingBench
+from trainer.validation.snapshot import Snapshot, contents
 from trainer.validation.tools import Tools
 from trainer.workplace.arrange import arrange
 from trainer.workplace.desk import Desk
@@ -59,7 +59,7 @@ class Checkpoint:
     place: Place
     flash: str
     """As the bench calls its contents."""
-    workspace: Keepsake
+    workspace: Snapshot
     desk: dict[str, Any]
 
 
@@ -269,7 +269,7 @@ class Stage:
         checkpoint = Checkpoint(
             self.session.place,
             flash,
-            last.workspace if last and same_files else Keepsake.take(shell.places.home, self._store / str(self._kept)),
+            last.workspace if last and same_files else Snapshot.take(shell.places.home, self._store / str(self._kept)),
             self.desk.state,
         )
         if bench.can_rest:

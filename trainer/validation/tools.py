@@ -16,8 +16,8 @@ from trainer.computer import child
 from trainer.computer.child import Finished, Interrupter
 from trainer.computer.environments import Environment, child_variables
 from trainer.errors import EspdojoError
-from trainer.validation.keeping import Keepsake, Mark, contents
 from trainer.validation.memory import Memory
+from trainer.validation.snapshot import Mark, Snapshot, contents
 
 __all__ = ["Tools"]
 
@@ -29,7 +29,7 @@ Key = tuple[tuple[str, ...], tuple[tuple[str, Mark], ...]]
 class Made:
     """What a command made: the environment as it was afterwards, and what was printed."""
 
-    environment: Keepsake
+    environment: Snapshot
     finished: Finished
 
 
@@ -70,7 +70,7 @@ class Tools:
             return made.finished
         finished = really()
         if finished.exit_status == 0:
-            self._made[key] = Made(Keepsake.take(target, self._store / str(len(self._made))), finished)
+            self._made[key] = Made(Snapshot.take(target, self._store / str(len(self._made))), finished)
         return finished
 
     def environment(self, path: Path) -> None:

@@ -10,7 +10,7 @@ from trainer.computer import child
 from trainer.computer.child import Finished, Interrupter
 from trainer.computer.environments import Environment, child_variables
 from trainer.validation import tools as tools_module
-from trainer.validation.keeping import contents
+from trainer.validation.snapshot import contents
 from trainer.validation.tools import Tools
 
 

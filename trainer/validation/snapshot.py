@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-__all__ = ["Keepsake", "contents"]
+__all__ = ["Snapshot", "contents"]
 
 NOT_KEPT: Final = "__pycache__"
 """What Python makes by itself, and does without."""
@@ -48,7 +48,7 @@ def contents(folder: Path, *, inside_packages: bool = True) -> dict[str, Mark]:
 
 
 @dataclass(frozen=True)
-class Keepsake:
+class Snapshot:
     """What `folder` held when it was taken; its files lie in `store`."""
 
     folder: Path
@@ -58,14 +58,14 @@ class Keepsake:
     """`marks` without the insides of packages."""
 
     @classmethod
-    def take(cls, folder: Path, store: Path) -> "Keepsake":
+    def take(cls, folder: Path, store: Path) -> "Snapshot":
         """Keep what `folder` holds now; `store` must not exist yet."""
         marks = contents(folder)
         store.mkdir(parents=True)
-        keepsake = cls(folder, store, marks, contents(folder, inside_packages=False))
+        snapshot = cls(folder, store, marks, contents(folder, inside_packages=False))
         for name in sorted(marks):
-            _copy(folder / name, store / name, marks[name], in_environment=keepsake._in_environment(name))
-        return keepsake
+            _copy(folder / name, store / name, marks[name], in_environment=snapshot._in_environment(name))
+        return snapshot
 
     @property
     def changed(self) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trainer.validation.keeping import Keepsake, contents
+from trainer.validation.snapshot import Snapshot, contents
 
 NAMES = ["a", "b", "sub/a", "sub/deep/b", "env/pyvenv.cfg", "env/lib/site-packages/tool/main.py"]
 
@@ -37,28 +37,28 @@ def test_whatever_was_changed_is_undone(
     for name, text in before:
         write(folder, name, text or "")
     kept, marks = texts(folder), contents(folder)
-    keepsake = Keepsake.take(folder, tmp_path_factory.mktemp("store") / "kept")
-    assert not keepsake.changed
+    snapshot = Snapshot.take(folder, tmp_path_factory.mktemp("store") / "kept")
+    assert not snapshot.changed
     for name, text in after:
         if text is None:
             (folder / name).unlink(missing_ok=True)
         else:
             write(folder, name, text)
-    keepsake.put_back()
+    snapshot.put_back()
     assert texts(folder) == kept
     assert contents(folder) == marks
-    assert not keepsake.changed
+    assert not snapshot.changed
 
 
 def test_a_file_that_is_written_in_place_is_undone(tmp_path: Path) -> None:
     folder = tmp_path / "home"
     folder.mkdir()
     (folder / "readings.bin").write_bytes(b"first")
-    keepsake = Keepsake.take(folder, tmp_path / "kept")
+    snapshot = Snapshot.take(folder, tmp_path / "kept")
     with (folder / "readings.bin").open("r+b") as file:
         file.write(b"again, and longer")
-    assert keepsake.changed
-    keepsake.put_back()
+    assert snapshot.changed
+    snapshot.put_back()
     assert (folder / "readings.bin").read_bytes() == b"first"
 
 
@@ -66,12 +66,12 @@ def test_an_installed_package_shows(tmp_path: Path) -> None:
     folder = tmp_path / "home"
     write(folder, "env/pyvenv.cfg", "")
     write(folder, "env/lib/site-packages/one/main.py", "")
-    keepsake = Keepsake.take(folder, tmp_path / "kept")
+    snapshot = Snapshot.take(folder, tmp_path / "kept")
     write(folder, "env/lib/site-packages/one/__pycache__/main.pyc", "")
-    assert not keepsake.changed, "what Python makes by itself does not count"
+    assert not snapshot.changed, "what Python makes by itself does not count"
     write(folder, "env/lib/site-packages/two/main.py", "")
-    assert keepsake.changed
-    keepsake.put_back()
+    assert snapshot.changed
+    snapshot.put_back()
     assert not (folder / "env/lib/site-packages/two").exists()
 
 
@@ -81,7 +81,7 @@ def test_links_are_kept_as_links(tmp_path: Path) -> None:
     folder = tmp_path / "home"
     folder.mkdir()
     (folder / "python").symlink_to("/usr/bin/python3")
-    keepsake = Keepsake.take(folder, tmp_path / "kept")
+    snapshot = Snapshot.take(folder, tmp_path / "kept")
     (folder / "python").unlink()
-    keepsake.put_back()
+    snapshot.put_back()
     assert os.readlink(folder / "python") == "/usr/bin/python3"
