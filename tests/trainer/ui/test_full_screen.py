@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -468,6 +469,7 @@ def test_views_and_scrolling(start: Start, monkeypatch: pytest.MonkeyPatch, syst
 
 
 def test_resizing_loses_nothing(start: Start) -> None:
+    keys = re.compile("F1 Help.*F10 Leave")  # the row is looked at once: between two looks it may be drawn anew
     learner = start(80, 24)
     go_to(learner, 1)
     learner.press("ls\rhalf a line")
@@ -477,8 +479,7 @@ def test_resizing_loses_nothing(start: Start) -> None:
         learner.sees("Not yet. That lists.")
         learner.sees("half a line")
         at(learner, 1)
-        learner.until(lambda: learner.looking.rows[-1].startswith("F1 Help"), "the keys in the last row")
-        assert learner.looking.rows[-1].endswith("F10 Leave")
+        learner.until(lambda: bool(keys.fullmatch(learner.looking.rows[-1])), "the keys in the last row")
         assert max(map(len, learner.looking.rows)) <= columns
     learner.resize(30, 10)
     learner.sees("too small")
