@@ -6,7 +6,6 @@ What goes wrong is raised; `main` turns it into a few lines on standard error.
 
 import importlib
 import sys
-from importlib.metadata import version
 
 import click
 
@@ -59,7 +58,7 @@ class CommandTable(click.Group):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(version("espdojo"), prog_name="espdojo")
+@click.version_option(package_name="espdojo", prog_name="espdojo")
 @click.pass_context
 def espdojo(ctx: click.Context) -> int | None:
     """Learn to put MicroPython on an ESP8266, with a board or without one.

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from trainer.images.download import DownloadCancelledError, DownloadError, Progress
 from trainer.images.identify import FirmwareError, FirmwareInfo, identify, is_release
+from trainer.images.transfer import DownloadCancelledError, DownloadError, Progress
 from trainer.system import cache_folder
 
 __all__ = [

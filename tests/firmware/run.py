@@ -29,8 +29,8 @@ from platformdirs import user_cache_path
 from emulator import Board
 from emulator.coverage import Coverage
 from emulator.rom.image import with_flash_size
-from trainer.images.download import DownloadError
 from trainer.images.package_index import index_session, read_settings, source_distributions
+from trainer.images.transfer import DownloadError
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from trainer import firmware
 from trainer.cli import main
 from trainer.images import sources
-from trainer.images.download import DownloadError, Page
+from trainer.images.download import Page
 from trainer.images.sources import PACKAGE_MEMBER, Release, releases_on, take_member
+from trainer.images.transfer import DownloadError
 from trainer.subcommands import firmware as subcommand
 
 VERSION = "v1.10-8-g8b7039d7d on 2019-01-26"

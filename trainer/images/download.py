@@ -18,12 +18,9 @@ from urllib.request import url2pathname
 import requests
 import urllib3
 
-from trainer.errors import EspdojoError
+from trainer.images.transfer import DownloadCancelledError, DownloadError, Progress
 
-__all__ = ["DownloadCancelledError", "DownloadError", "Page", "Progress", "fetch_file", "fetch_page", "new_session"]
-
-Progress = Callable[[int, int | None], None]
-"""Called with the bytes that are there, and how many there will be, where that is known."""
+__all__ = ["Page", "fetch_file", "fetch_page", "new_session"]
 
 CONNECT_TIMEOUT_S: Final = 3
 READ_TIMEOUT_S: Final = 20
@@ -32,14 +29,6 @@ MAX_PAGE_SIZE: Final = 8 * 1024 * 1024
 """Bytes; the largest page of a package index is about that."""
 
 NETWORK_TROUBLE: Final = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
-
-
-class DownloadError(EspdojoError):
-    """A file or page could not be fetched whole."""
-
-
-class DownloadCancelledError(EspdojoError):
-    """Somebody asked the download to stop. What is there is kept, and the next attempt goes on from it."""
 
 
 @dataclass(frozen=True, slots=True)

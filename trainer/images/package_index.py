@@ -27,7 +27,8 @@ from pypi_simple import (
     UnsupportedRepoVersionError,
 )
 
-from trainer.images.download import DownloadError, Page, fetch_page, new_session
+from trainer.images.download import Page, fetch_page, new_session
+from trainer.images.transfer import DownloadError
 
 __all__ = ["PipSettings", "index_session", "links_on", "parse_settings", "read_settings", "source_distributions"]
 

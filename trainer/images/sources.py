@@ -21,9 +21,10 @@ from urllib.parse import unquote, urljoin, urlsplit
 import requests
 from packaging.version import Version
 
-from trainer.images.download import DownloadError, Page, Progress, fetch_file, fetch_page
+from trainer.images.download import Page, fetch_file, fetch_page
 from trainer.images.identify import identify, is_release
 from trainer.images.package_index import PipSettings, source_distributions
+from trainer.images.transfer import DownloadError, Progress
 
 __all__ = [
     "PACKAGED",

@@ -11,7 +11,7 @@ import click
 
 from trainer import firmware as images
 from trainer.images.description import facts, problem
-from trainer.images.download import Progress
+from trainer.images.transfer import Progress
 
 __all__ = ["firmware"]
 

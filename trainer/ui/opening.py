@@ -10,7 +10,7 @@ from pathlib import Path
 from trainer.computer.child import Window
 from trainer.console import program
 from trainer.errors import describe
-from trainer.images.download import Progress
+from trainer.images.transfer import Progress
 from trainer.lesson import Lesson, LessonError, find_lesson, load_course, load_lesson, own_course, title_of
 from trainer.progress import Progress as Kept
 from trainer.progress import ProgressError

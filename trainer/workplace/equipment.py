@@ -12,7 +12,7 @@ from trainer.board.workbench import FakeBench, Workbench
 from trainer.console import text_width
 from trainer.errors import EspdojoError
 from trainer.firmware import Firmware, Origin
-from trainer.images.download import DownloadCancelledError, Progress
+from trainer.images.transfer import DownloadCancelledError, Progress
 from trainer.lesson import Lesson
 from trainer.prose import paragraph
 from trainer.system import TITLES, System, current

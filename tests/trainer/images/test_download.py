@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from trainer.images.download import DownloadCancelledError, DownloadError, fetch_file, fetch_page, new_session
+from trainer.images.download import fetch_file, fetch_page, new_session
+from trainer.images.transfer import DownloadCancelledError, DownloadError
 
 BODY = bytes(range(256)) * 1000
 CAP = 1_000_000

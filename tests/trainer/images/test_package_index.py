@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from packaging.version import Version
 from pypi_simple import PYPI_SIMPLE_ENDPOINT
 
-from trainer.images.download import DownloadError, Page
+from trainer.images.download import Page
 from trainer.images.package_index import (
     JSON_TYPE,
     PipSettings,
@@ -20,6 +20,7 @@ from trainer.images.package_index import (
     read_settings,
     source_distributions,
 )
+from trainer.images.transfer import DownloadError
 
 PROJECT = "Some.Project"
 VERSION = Version("0.2.0rc12")
