@@ -91,6 +91,7 @@ SAME = [
     ("screen /dev/ttyUSB0 115200", "espdojo monitor --baud=115200 /dev/ttyUSB0"),
     ("screen /dev/ttyUSB0 115200", "mpremote connect /dev/ttyUSB0 repl"),
     ("screen /dev/ttyUSB0 9600", "screen /dev/ttyUSB0"),
+    ("screen /dev/ttyUSB0 9600", "screen /dev/ttyUSB0 74880"),  # it knows the usual speeds only
     ("espdojo monitor", "mpremote"),
     ("ls /dev/ttyUSB*", "ls /dev"),
     ("espdojo ports", "lsusb"),
@@ -159,6 +160,7 @@ DIFFERENT = [
     ("esptool --chip esp32 flash-id", "esptool flash-id"),
     ("screen /dev/ttyUSB0 115200", "screen /dev/ttyUSB0"),
     ("screen /dev/ttyUSB0 115200", "screen /dev/ttyUSB1 115200"),
+    ("screen /dev/ttyUSB0 74880", "python -m serial.tools.miniterm /dev/ttyUSB0 74880"),
     ("pip install esptool", "pip install mpremote"),
     ("cd Downloads", "cd downloads"),
     ("python -m venv a", "python -m venv b"),
