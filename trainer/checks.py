@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from trainer.board.terminal import BAUD, KEYS
 from trainer.commands.diagnoses import diagnose
@@ -23,9 +23,12 @@ from trainer.images.identify import identify
 from trainer.prose import fill
 from trainer.system import System
 
-__all__ = ["CHECKERS", "Checker", "Evidence", "Expected", "Verdict", "chosen", "judge", "typed_prompt"]
+__all__ = ["CHECKERS", "MORE", "Checker", "Evidence", "Expected", "Verdict", "chosen", "judge", "typed_prompt"]
 
-PYTHON_PROMPTS = (">>>", "...")
+MORE: Final = "..."
+"""Python's prompt for the rest of a block."""
+
+PYTHON_PROMPTS = (">>>", MORE)
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,10 @@ class Evidence:
     """The speed of the serial terminal that is open; None while none is."""
     flash: FlashView | None = None
     """The flash chip of a fake board; None for a real one."""
+    unfinished: bool = False
+    """Python on the board waits for the rest of a block that the step does not ask for."""
+    astray: bool = False
+    """The line was typed into such a block, and not at `>>>`."""
     led: str = ""
     """What the LED of a fake board was seen to do, after a look at it: "on", "off" or "blinking"; else empty."""
     firmware: Path | None = None
@@ -162,6 +169,12 @@ def check_line(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> 
         return Verdict(False, _prompt_explained(prompt, evidence.line))
     if evidence.line.strip().lower() in KEYS:
         return Verdict(False, "That was only a key, and this step asks for another line: the one behind “Your turn”.")
+    if evidence.astray:
+        return Verdict(
+            False,
+            "Python took this line for the rest of the one before, for `...` stood there. Ctrl-C (or the word "
+            "`ctrl-c`) gives both up; then type the line anew, at `>>>`.",
+        )
     typed = _python_shape(evidence.line)
     if solution := next((line for line in expected.solutions if _python_shape(line) == typed), None):
         if (missing := _indent(solution) - _indent(evidence.line)) <= 0:
@@ -226,7 +239,7 @@ def check_output(evidence: Evidence, expected: Expected, parameters: Mapping[str
 
 PROMPTS: Mapping[str, str] = {
     ">>>": "the prompt for a line",
-    "...": "the prompt for the rest of a block",
+    MORE: "the prompt for the rest of a block",
     "===": "paste mode's prompt",
 }
 """What Python on the board shows when it waits (docs.micropython.org, "The MicroPython Interactive Interpreter

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from trainer.board.terminal import KEYS
-from trainer.checks import Evidence, typed_prompt
+from trainer.checks import MORE, Evidence, typed_prompt
 from trainer.commands.meaning import Command, Refusal, parse
 from trainer.computer import child
 from trainer.computer.staged import STAGED
@@ -237,12 +237,14 @@ class Desk:
             return self._run(line)
         if typed_prompt(line):
             return self._evidence(line)
-        terminal = self.hands.terminal()
+        terminal, block = self.hands.terminal(), self.session.continues_block
+        astray = not block and self.prompt.strip() == MORE
         with self.telling.hushed():
             key = line.strip().lower() or "enter"
             transcript = terminal.key(key) if key in KEYS else terminal.send(line)
         self.telling.collected(answer(transcript, "" if key in KEYS else line))
-        return self._evidence(line or "enter", transcript=transcript)
+        unfinished = not block and self.prompt.strip() == MORE
+        return self._evidence(line or "enter", transcript=transcript, unfinished=unfinished, astray=astray)
 
     def _answer(self, line: str) -> Evidence | None:
         """An answer to a question, unless it is a command to look around with."""
