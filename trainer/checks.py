@@ -28,6 +28,9 @@ __all__ = ["CHECKERS", "MORE", "Checker", "Evidence", "Expected", "Verdict", "ch
 MORE: Final = "..."
 """Python's prompt for the rest of a block."""
 
+TOOLS: Final = frozenset({"esptool", "mpremote"})
+"""Kinds of commands that are programs in the learner's virtual environment."""
+
 PYTHON_PROMPTS = (">>>", MORE)
 
 
@@ -156,10 +159,10 @@ def check_command(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) 
     wanted = [command for line in expected.solutions if isinstance(command := parse(line, expected.system), Command)]
     if any(same(evidence.command, command) for command in wanted):
         return Verdict(True, explain_old_spelling(evidence.command))
-    difference = explain_difference(evidence.command, wanted)
+    difference = explain_difference(evidence.command, wanted, worked=not evidence.exit_status)
     if evidence.exit_status and not _typed_port_remark(evidence) and (diagnosis := diagnose(evidence.transcript)):
         return Verdict(False, f"{difference} What was printed means: {diagnosis}")
-    return Verdict(False, difference)
+    return Verdict(False, f"{difference} {_missing_environment(evidence)}".rstrip())
 
 
 @checker("line")
@@ -219,6 +222,8 @@ def check_exit_status(evidence: Evidence, expected: Expected, parameters: Mappin
         return Verdict(False, f"No port has such a name now. Look at all of them: `{expected.solutions[0]}`.")
     if diagnosis := diagnose(evidence.transcript):
         return Verdict(False, f"{diagnosis}{_typed_port_remark(evidence)}")
+    if missing := _missing_environment(evidence):
+        return Verdict(False, missing)
     return Verdict(
         False,
         f"The command is right, but it ended with exit status {evidence.exit_status} instead of {wanted}: "
@@ -313,11 +318,13 @@ def check_port(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> 
     answer = evidence.line.strip().strip("`'\"")
     if evidence.port is None:
         return Verdict(False, "The board is not plugged in, so it has no port yet.")
+    if not answer:
+        return Verdict(False, "Type the port's name, as it stands in the list of ports.")
     if port_shape(answer) == port_shape(evidence.port):
         return PASS
     if port_shape(answer) in [port_shape(port) for port in evidence.ports]:
         return Verdict(False, f"{answer} is another device's port. Unplug the board: the one that goes is yours.")
-    return Verdict(False, f"There is no port called {answer}. The list shows: {', '.join(evidence.ports) or 'none'}.")
+    return Verdict(False, f"There is no port called {answer}. Take the name from the list of ports, letter by letter.")
 
 
 @checker("choice")
@@ -446,6 +453,17 @@ def _wrong_speed(baud: int | None, wanted: int) -> str:
     whose = {BAUD: "MicroPython talks at 115200", 74880: "The chip's own start program talks at 74880"}
     talks = whose.get(wanted, f"This step wants {wanted}")
     return f"The terminal is open, but at {baud} baud. {talks}; at any other speed you see junk characters, or nothing."
+
+
+def _missing_environment(evidence: Evidence) -> str:
+    """Why a tool that lives in a virtual environment was not found; "" where it was, or one is active."""
+    command = evidence.command
+    if command is None or command.kind not in TOOLS or evidence.environment or not evidence.exit_status:
+        return ""
+    return (
+        f"No virtual environment is active, and {command.kind} lives in yours: its name in brackets should stand "
+        "before the prompt. How to switch it on stands in the terminal; then type the command once more."
+    )
 
 
 def _typed_port_remark(evidence: Evidence) -> str:

@@ -111,6 +111,8 @@ def _read(line: str, system: System) -> Command:
     reader = PROGRAMS.get(_name(program))
     if reader is None:
         raise _unknown(program)
+    if system == "linux" and program.isalnum() and program != program.lower():
+        raise LineError("unknown-command", f"Linux tells capital and small letters apart. Type `{program.lower()}`.")
     return _typed(reader(arguments, system), line, program)
 
 

@@ -84,7 +84,7 @@ class Tutor:
             self.save()  # before it is said: what a learner has seen to be done stays done
         elif not answer.mistake and _is_aside(line, step):
             return
-        elif not answer.mistake and step.kind == "run" and evidence.command is None and (meant := _meant(line)):
+        elif not answer.mistake and evidence.command is None and step.kind in SPOKEN and (meant := _meant(line)):
             answer = replace(answer, reason=meant)
         self.voice.answer(answer, step, evidence)
         if answer.passed:
@@ -128,6 +128,10 @@ class Tutor:
 
     def quit(self) -> None:
         self.running = False
+
+
+SPOKEN: Final = ("run", "do")
+"""Kinds of steps in which a line that means nothing may have been meant as a word to the tutor, or as a hand."""
 
 
 def _is_aside(line: str, step: Step) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trainer.board.terminal import KEYS
 from trainer.checks import MORE, Evidence, typed_prompt
-from trainer.commands.meaning import Command, Refusal, parse
+from trainer.commands.meaning import ONLY_LESSONS, Command, Refusal, parse
 from trainer.computer import child
 from trainer.computer.staged import STAGED
 from trainer.errors import EspdojoError, describe
@@ -227,7 +227,7 @@ class Desk:
         return self._evidence(
             line,
             command=result.command,
-            refusal=result.refusal.message if result.refusal else "",
+            refusal=_why_refused(result.refusal, line) if result.refusal else "",
             exit_status=result.exit_status,
             transcript=result.transcript,
         )
@@ -287,6 +287,12 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "read": Desk._read,
 }
 """What a line means, for each kind of step."""
+
+
+def _why_refused(refusal: Refusal, line: str) -> str:
+    """The shell's reason, to be read where what the shell itself has printed may be out of sight."""
+    about = f"No command is called `{line.split()[0]}`. " if refusal.message == ONLY_LESSONS else ""
+    return f"{about}{refusal.message}"
 
 
 def _is_terminal(command: Command | Refusal) -> bool:

@@ -241,6 +241,7 @@ REFUSED = [
     ("mpremote mount -l .", "outside"),
     ("esptol flash-id", "unknown-command"),
     ("xyzzy", "unknown-command"),
+    ("PWD", "unknown-command"),
     ("x" * 3000, "too-long"),
 ]
 
@@ -251,6 +252,12 @@ def test_what_is_not_run_is_refused_with_a_reason(line: str, kind: str) -> None:
     assert answer.kind == kind
     assert answer.message
     assert answer.text == line.strip()
+
+
+def test_capital_letters_are_told_apart_where_the_system_does() -> None:
+    assert "`esptool`" in refusal("Esptool version").message
+    assert isinstance(parse("PWD", "macos"), Command)
+    assert isinstance(parse("Esptool.EXE version", "windows"), Command)
 
 
 @pytest.mark.parametrize("sign", META)

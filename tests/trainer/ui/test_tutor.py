@@ -107,6 +107,15 @@ def test_a_word_that_is_nearly_one_of_the_tutors(tutor: Tutor, told: list[str], 
     assert tutor.session.place.step == "look"
 
 
+def test_a_hand_that_is_mistyped_is_asked_back(tutor: Tutor, told: list[str]) -> None:
+    tutor.session.skip()
+    for line in ("plug", "plugin", "plug it in"):
+        tutor.hear(line)
+        assert "Did you mean `plug in`?" in said(told)
+    tutor.hear("done")
+    assert "Is the cable in on both ends" in said(told)
+
+
 def test_reading_is_no_place_for_a_command_but_for_a_look_around(tutor: Tutor, told: list[str]) -> None:
     go_to(tutor, "end")
     tutor.hear("esptool version")
