@@ -174,6 +174,21 @@ def go_to(learner: Learner, step: int) -> None:
     at(learner, step)
 
 
+def test_enter_shows_the_rest_of_a_page_before_it_is_turned(start: Start) -> None:
+    learner = start(50, 15)
+    learner.sees("Enter: ")
+    learner.until(lambda: not learner.app.conductor.busy, "that the desk is ready")
+    state, last_seen = learner.app.conductor.state, ""
+    assert "Press Enter to begin" not in learner.looking.flat
+    while state.page.turns:
+        before, last_seen = (state.page, state.text_scroll), learner.looking.flat
+        learner.press("\r")
+        learner.until(lambda before=before: (state.page, state.text_scroll) != before, "more")  # type: ignore[misc]
+        learner.until(lambda last=last_seen: learner.looking.flat != last, "a drawing of it")  # type: ignore[misc]
+    assert "Press Enter to begin" in last_seen
+    at(learner, 1)
+
+
 def test_a_learner_who_does_everything_right(start: Start, bench: Any) -> None:
     learner = start()
     learner.sees("Small lesson Welcome.")
