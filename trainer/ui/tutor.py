@@ -84,7 +84,7 @@ class Tutor:
             self.save()  # before it is said: what a learner has seen to be done stays done
         elif not answer.mistake and _is_aside(line, step):
             return
-        elif not answer.mistake and evidence.command is None and step.kind in SPOKEN and (meant := _meant(line)):
+        elif not answer.mistake and evidence.command is None and step.kind in SPOKEN and (meant := _meant(line, step)):
             answer = replace(answer, reason=meant)
         self.voice.answer(answer, step, evidence)
         if answer.passed:
@@ -140,13 +140,15 @@ def _is_aside(line: str, step: Step) -> bool:
     return word in HANDS and word not in step.solutions
 
 
-def _meant(line: str) -> str:
-    """The question whether one of the tutor's words, or a hand, was meant by a line that no shell understands."""
+def _meant(line: str, step: Step) -> str:
+    """The question whether what is to be done with hands, or one of the tutor's words, was meant by a line that no
+    shell understands."""
     typed = " ".join(line.lower().split())
-    for word in (*WORDS, *HANDS):
+    words = (*(step.solutions if step.kind == "do" else ()), *WORDS, *HANDS)
+    for word in words:
         if typed.startswith(f"{word} ") or f" {word} ".startswith(f" {typed} ") or word.endswith(f" {typed}"):
             return f"Did you mean `{word}`?"
-    return did_you_mean(typed, (*WORDS, *HANDS))
+    return did_you_mean(typed, words)
 
 
 WORDS: Final[dict[str, tuple[Callable[[Tutor], None], str]]] = {

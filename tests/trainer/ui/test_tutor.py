@@ -1,5 +1,6 @@
 """The tutor at a desk: what a line does in each kind of step, and what the learner reads."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -300,3 +301,15 @@ def test_a_board_that_is_plugged_in_already_may_be_pulled_out_first(desk: Desk) 
     assert "pull it out" in page.real_board(desk.session, 80)
     desk.session.values["port"] = "rfc2217://127.0.0.1:4000"
     assert "pull it out" not in page.real_board(desk.session, 80)
+
+
+def test_the_steps_own_words_come_before_the_desks(tutor: Tutor, told: list[str]) -> None:
+    tutor.session.skip()
+    plug = tutor.session.step
+    assert plug is not None
+    tutor.session.steps = tuple(
+        replace(step, checks=(("said", {}),), solutions=("close the window",)) if step is plug else step
+        for step in tutor.session.steps
+    )
+    tutor.hear("close window")
+    assert "Did you mean `close the window`?" in said(told)
