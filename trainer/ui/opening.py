@@ -186,7 +186,8 @@ def _flash_file(lesson: Path, profile: str) -> Path:
 
 def _command(request: Request, folder: Path, lesson: Lesson) -> str:
     """What has to be typed to go on with this lesson."""
-    words = ["learn", request.lesson or folder.name]
+    name = request.lesson or _key(folder)
+    words = ["learn", f'"{name}"' if " " in name else name]
     for option, value, default in (
         ("--port", request.port, "fake"),
         ("--board", request.profile or lesson.board, lesson.board),

@@ -41,7 +41,13 @@ class Tutor:
         self.voice: Voice = voice or PlainVoice(session, lambda text: self.tell(text))
         self._progress = progress
         self._key = key
-        self._told_unsaved = False
+        self._not_kept: ProgressError | None = None
+        self._told_not_kept = False
+
+    @property
+    def kept(self) -> bool:
+        """Is it on disk where the learner is?"""
+        return self._progress is not None and self._not_kept is None
 
     def begin(self) -> None:
         """Show the lesson's introduction, or that it goes on, and the current step."""
@@ -61,6 +67,9 @@ class Tutor:
             WORDS[word][0](self)
         elif self.session.step is not None:
             self._do(line)
+        if self._not_kept is not None and not self._told_not_kept:  # after all else, which would take its place
+            self.voice.remark(f"{self._not_kept} {self._not_kept.next_step}")
+            self._told_not_kept = True
 
     def save(self) -> None:
         """Keep where the learner is. A disk that cannot is mentioned once; the lesson goes on."""
@@ -68,10 +77,9 @@ class Tutor:
             return
         try:
             self._progress.save(self._key, self.session.place, self.desk.state)
+            self._not_kept = None
         except ProgressError as error:
-            if not self._told_unsaved:
-                self.voice.remark(f"{error} {error.next_step}")
-            self._told_unsaved = True
+            self._not_kept = error
 
     def _do(self, line: str) -> None:
         step = self.session.step

@@ -17,7 +17,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 from trainer.errors import EspdojoError
 from trainer.lesson import Lesson
-from trainer.progress import Progress
+from trainer.progress import Progress, ProgressError
 from trainer.session import Session
 from trainer.ui.app import FullScreen
 from trainer.ui.opening import Interface, Opened, Position, Request
@@ -189,6 +189,23 @@ def test_enter_shows_the_rest_of_a_page_before_it_is_turned(start: Start) -> Non
     learner.press("\r")
     learner.until(lambda: not state.page.turns, "the next page")
     at(learner, 1)
+
+
+def test_progress_that_cannot_be_kept_is_seen_and_not_called_saved(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def save(*_: Any) -> None:
+        raise ProgressError("No room for your progress.", next_step="Make some.")
+
+    monkeypatch.setattr(Progress, "save", save)
+    learner = start()
+    learner.sees("Press Enter to begin")
+    learner.types("\r")
+    at(learner, 1)
+    learner.types("pwd\r")
+    learner.sees("✓ Right.")
+    learner.sees("No room for your progress. Make some.")
+    assert "could not be kept" in learner.app.farewell()[0]
 
 
 def test_a_learner_who_does_everything_right(start: Start, bench: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 from trainer.progress import Progress
 from trainer.session import Session
 from trainer.ui import page
+from trainer.ui.plain import farewell
 from trainer.ui.tutor import WORDS, Tutor
 from trainer.workplace.desk import Desk
 
@@ -264,10 +265,15 @@ def test_a_desk_is_found_as_it_was_left(desk: Desk, bench: Any) -> None:
 def test_a_disk_that_is_full_is_mentioned_once(tutor: Tutor, desk: Desk, told: list[str], tmp_path: Path) -> None:
     progress = Progress(tmp_path)
     keeping = Tutor(tutor.session, desk, told.append, progress=progress, key="small")
+    keeping.hear("hint")
+    assert keeping.kept
     progress.close()
-    keeping.save()
-    keeping.save()
+    for _ in range(2):
+        keeping.hear("hint")
     assert said(told).count("cannot be kept") == 1
+    assert not keeping.kept
+    assert "could not be kept" in farewell(keeping, "espdojo learn small")
+    assert "Saved" not in farewell(keeping, "espdojo learn small")
 
 
 @pytest.mark.parametrize("line", ["", "\x1b[2J", "x" * 5000, "\u202e", "'", "(" * 500, "plug", "\x00"])
