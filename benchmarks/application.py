@@ -91,7 +91,7 @@ def _round(lesson: Path, home: Path, image: Path) -> tuple[float, list[float], l
     ) as window:
         window.until(lambda: "Press Enter to begin" in window.text, "the first page")
         started_s = window.read_at_s - began
-        window.type("Enter")
+        window.turn_page()
         window.until(lambda: "Step 1 of" in window.text and "$" in window.text, "the prompt")
         idle = [_key_ms(window) for _ in range(FEWEST_KEYS)]
         writing: list[float] = []
@@ -104,7 +104,7 @@ def _round(lesson: Path, home: Path, image: Path) -> tuple[float, list[float], l
                 writing.append(_key_ms(window))
             window.until(lambda: "Press Enter" in window.text, "the end of the writing")
             window.type("\x15")  # empties the line
-            window.type("Enter")
+            window.turn_page()
         return started_s, idle, writing
 
 

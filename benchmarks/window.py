@@ -7,6 +7,7 @@ with Window(["-m", "trainer", "learn"], columns=80, rows=24) as window:
 """
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,9 @@ KEYS: Final = {
 FRAME_BEGINS: Final = b"\x1b[?2026h"
 FRAME_ENDS: Final = b"\x1b[?2026l"
 """Synchronized output: between the two, a terminal goes on showing what it showed before."""
+
+MORE: Final = re.compile(r"▼ Enter: \d+ more")
+"""The sign that a page to read goes on below the window."""
 
 BACKGROUND_QUESTION: Final = b"\x1b]11;?"
 
@@ -83,6 +87,13 @@ class Window:
     def line(self, text: str) -> None:
         """Type a line, and Enter."""
         self.process.send(f"{text}\r")
+
+    def turn_page(self) -> None:
+        """Enter on a page that is to be read, as often as it takes: the rest of it comes first."""
+        while more := MORE.search(self.text):
+            self.type("Enter")
+            self.until(lambda seen=more[0]: seen not in self.text, "the rest of the page")  # type: ignore[misc]
+        self.type("Enter")
 
     def resize(self, columns: int, rows: int) -> None:
         """Drag the window's corner."""

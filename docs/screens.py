@@ -101,7 +101,7 @@ def take(scene: Scene) -> str:
         with Window(arguments, columns=scene.columns, rows=scene.rows, environment=environment) as window:
             window.wait_for("Press Enter to begin", 300)
             window.until(lambda: "Ctrl-C stops" not in window.flat, "the desk", 300)
-            window.type("Enter")
+            window.turn_page()
             for number, step in enumerate(steps, 1):
                 window.wait_for(f"Step {number} of {len(steps)}: {step.title}")
                 window.until(lambda: GO_ON not in window.flat, "the rest of that screen")
@@ -112,14 +112,17 @@ def take(scene: Scene) -> str:
                     window.wait_for("Hint 1 of")
                     return svg(window.screen, scene.theme)
                 line = fill(step.solutions[0], values) if step.solutions else ""
-                window.line(str(step.options.index(step.solutions[0]) + 1) if step.options else line)
+                if step.kind == "read":
+                    window.turn_page()
+                else:
+                    window.line(str(step.options.index(step.solutions[0]) + 1) if step.options else line)
                 if step.id == scene.step and scene.when is not None:
                     window.until(partial(scene.when, window), scene.name)
                     settle(window)
                     return svg(window.screen, scene.theme)
                 if step.afterword:
                     window.wait_for(GO_ON, 300)
-                    window.type("Enter")
+                    window.turn_page()
     raise LookupError(f"the first lesson has no step called {scene.step}")
 
 

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from trainer.board.terminal import BAUD, KEYS
 from trainer.commands.diagnoses import diagnose
@@ -23,9 +23,15 @@ from trainer.images.identify import identify
 from trainer.prose import fill
 from trainer.system import System
 
-__all__ = ["CHECKERS", "Checker", "Evidence", "Expected", "Verdict", "chosen", "judge", "typed_prompt"]
+__all__ = ["CHECKERS", "MORE", "Checker", "Evidence", "Expected", "Verdict", "chosen", "judge", "typed_prompt"]
 
-PYTHON_PROMPTS = (">>>", "...")
+MORE: Final = "..."
+"""Python's prompt for the rest of a block."""
+
+TOOLS: Final = frozenset({"esptool", "mpremote"})
+"""Kinds of commands that are programs in the learner's virtual environment."""
+
+PYTHON_PROMPTS = (">>>", MORE)
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,10 @@ class Evidence:
     """The speed of the serial terminal that is open; None while none is."""
     flash: FlashView | None = None
     """The flash chip of a fake board; None for a real one."""
+    unfinished: bool = False
+    """Python on the board waits for the rest of a block that the step does not ask for."""
+    astray: bool = False
+    """The line was typed into such a block, and not at `>>>`."""
     led: str = ""
     """What the LED of a fake board was seen to do, after a look at it: "on", "off" or "blinking"; else empty."""
     firmware: Path | None = None
@@ -149,10 +159,10 @@ def check_command(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) 
     wanted = [command for line in expected.solutions if isinstance(command := parse(line, expected.system), Command)]
     if any(same(evidence.command, command) for command in wanted):
         return Verdict(True, explain_old_spelling(evidence.command))
-    difference = explain_difference(evidence.command, wanted)
+    difference = explain_difference(evidence.command, wanted, worked=not evidence.exit_status)
     if evidence.exit_status and not _typed_port_remark(evidence) and (diagnosis := diagnose(evidence.transcript)):
         return Verdict(False, f"{difference} What was printed means: {diagnosis}")
-    return Verdict(False, difference)
+    return Verdict(False, f"{difference} {_missing_environment(evidence)}".rstrip())
 
 
 @checker("line")
@@ -162,6 +172,12 @@ def check_line(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> 
         return Verdict(False, _prompt_explained(prompt, evidence.line))
     if evidence.line.strip().lower() in KEYS:
         return Verdict(False, "That was only a key, and this step asks for another line: the one behind “Your turn”.")
+    if evidence.astray:
+        return Verdict(
+            False,
+            "Python took this line for the rest of the one before, for `...` stood there. Ctrl-C (or the word "
+            "`ctrl-c`) gives both up; then type the line anew, at `>>>`.",
+        )
     typed = _python_shape(evidence.line)
     if solution := next((line for line in expected.solutions if _python_shape(line) == typed), None):
         if (missing := _indent(solution) - _indent(evidence.line)) <= 0:
@@ -206,6 +222,8 @@ def check_exit_status(evidence: Evidence, expected: Expected, parameters: Mappin
         return Verdict(False, f"No port has such a name now. Look at all of them: `{expected.solutions[0]}`.")
     if diagnosis := diagnose(evidence.transcript):
         return Verdict(False, f"{diagnosis}{_typed_port_remark(evidence)}")
+    if missing := _missing_environment(evidence):
+        return Verdict(False, missing)
     return Verdict(
         False,
         f"The command is right, but it ended with exit status {evidence.exit_status} instead of {wanted}: "
@@ -226,7 +244,7 @@ def check_output(evidence: Evidence, expected: Expected, parameters: Mapping[str
 
 PROMPTS: Mapping[str, str] = {
     ">>>": "the prompt for a line",
-    "...": "the prompt for the rest of a block",
+    MORE: "the prompt for the rest of a block",
     "===": "paste mode's prompt",
 }
 """What Python on the board shows when it waits (docs.micropython.org, "The MicroPython Interactive Interpreter
@@ -300,11 +318,13 @@ def check_port(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> 
     answer = evidence.line.strip().strip("`'\"")
     if evidence.port is None:
         return Verdict(False, "The board is not plugged in, so it has no port yet.")
+    if not answer:
+        return Verdict(False, "Type the port's name, as it stands in the list of ports.")
     if port_shape(answer) == port_shape(evidence.port):
         return PASS
     if port_shape(answer) in [port_shape(port) for port in evidence.ports]:
         return Verdict(False, f"{answer} is another device's port. Unplug the board: the one that goes is yours.")
-    return Verdict(False, f"There is no port called {answer}. The list shows: {', '.join(evidence.ports) or 'none'}.")
+    return Verdict(False, f"There is no port called {answer}. Take the name from the list of ports, letter by letter.")
 
 
 @checker("choice")
@@ -433,6 +453,17 @@ def _wrong_speed(baud: int | None, wanted: int) -> str:
     whose = {BAUD: "MicroPython talks at 115200", 74880: "The chip's own start program talks at 74880"}
     talks = whose.get(wanted, f"This step wants {wanted}")
     return f"The terminal is open, but at {baud} baud. {talks}; at any other speed you see junk characters, or nothing."
+
+
+def _missing_environment(evidence: Evidence) -> str:
+    """Why a tool that lives in a virtual environment was not found; "" where it was, or one is active."""
+    command = evidence.command
+    if command is None or command.kind not in TOOLS or evidence.environment or not evidence.exit_status:
+        return ""
+    return (
+        f"No virtual environment is active, and {command.kind} lives in yours: its name in brackets should stand "
+        "before the prompt. How to switch it on stands in the terminal; then type the command once more."
+    )
 
 
 def _typed_port_remark(evidence: Evidence) -> str:

@@ -33,6 +33,20 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Subcommand -> where its click command is, and its line in ``--help``. Order is the order of that help."""
 
 
+ELSEWHERE: dict[str, str] = {
+    "certificate": "progress --html FILE",
+    "course": "progress",
+    "help": "--help",
+    "lessons": "progress",
+    "list": "progress",
+    "resume": "learn",
+    "start": "learn",
+    "tutor": "learn",
+    "version": "--version",
+}
+"""What people look for -> what to type for it behind `espdojo`."""
+
+
 class CommandTable(click.Group):
     """A click group whose subcommands are rows of `COMMANDS`; help needs no import."""
 
@@ -48,9 +62,28 @@ class CommandTable(click.Group):
             raise TypeError(f"{COMMANDS[cmd_name][0]} is not a click command")
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"There is no command `{args[0]}`. {_meant(args[0])}".rstrip())
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def _meant(word: str) -> str:
+    """What may have been meant by a word that is no command."""
+    from trainer.commands.words import did_you_mean
+    from trainer.lesson import load_course, own_course
+
+    if word in ELSEWHERE:
+        return f"Did you mean `espdojo {ELSEWHERE[word]}`?"
+    if word in load_course(own_course()).lessons:
+        return f"Did you mean `espdojo learn {word}`?"
+    return did_you_mean(word, COMMANDS)
 
 
 @click.group(

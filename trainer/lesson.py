@@ -42,6 +42,7 @@ __all__ = [
     "Step",
     "TaskKind",
     "by_name",
+    "course_of",
     "find_lesson",
     "following",
     "load_course",
@@ -172,10 +173,26 @@ class Course:
     lessons: tuple[str, ...]
     folder: Path
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Its lessons in order, as `find_lesson` knows them."""
+        return self.lessons if self.folder == own_course() else tuple(str(self.folder / name) for name in self.lessons)
+
 
 def own_course() -> Path:
     """The folder of the course that comes with espdojo."""
     return Path(lessons.__file__).parent
+
+
+def course_of(lesson: str) -> Course | None:
+    """The course in whose folder a lesson lies, and which names it; the lesson as `find_lesson` knows it. None where
+    there is none, or it cannot be read any more."""
+    try:
+        folder = find_lesson(lesson)
+        course = load_course(folder.parent)
+    except (LessonError, OSError):
+        return None
+    return course if folder.name in course.lessons else None
 
 
 def find_lesson(name: str) -> Path:

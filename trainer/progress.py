@@ -138,14 +138,6 @@ class Progress:
             if place.step is None:
                 database.execute("INSERT OR IGNORE INTO finish VALUES (?, ?)", (lesson, now))
 
-    def latest(self) -> str | None:
-        """The lesson that was worked on last and is not finished; None if there is none."""
-        with self._transaction() as database:
-            row = database.execute(
-                "SELECT lesson FROM place WHERE step IS NOT NULL ORDER BY changed_at DESC, lesson LIMIT 1"
-            ).fetchone()
-        return row[0] if row else None
-
     def finished(self) -> frozenset[str]:
         """The lessons that were finished at least once."""
         with self._transaction() as database:

@@ -6,14 +6,21 @@ out what the learner does and hands the evidence in; what comes back is plain da
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
-from trainer.checks import Evidence, Expected, chosen, judge
+from trainer.checks import MORE, Evidence, Expected, chosen, judge
 from trainer.commands.meaning import Command, Refusal, parse, same
 from trainer.lesson import Lesson, Mistake, Step
 from trainer.prose import fill
 from trainer.system import System
 
 __all__ = ["Answer", "Hint", "Place", "Session"]
+
+
+WAY_BACK: Final = (
+    "(Python waits for the rest of it now: that is what `...` says. Ctrl-C, or the word `ctrl-c`, brings `>>>` back.)"
+)
+"""What is said to a wrong line of which Python on the board has made the beginning of a block."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,12 @@ class Session:
         """The current step's number, from 1; when the lesson is finished, the number of steps."""
         return next((index for index, step in enumerate(self.steps, 1) if step.id == self._place.step), len(self.steps))
 
+    @property
+    def continues_block(self) -> bool:
+        """Has the step before left a block of Python open, for the current one to go on with?"""
+        before = self.steps[self.number - 2] if self.number > 1 and not self.finished else None
+        return before is not None and ("prompt", {"is": MORE}) in [(name, dict(given)) for name, given in before.checks]
+
     def fill(self, text: str) -> str:
         """`text` with this learner's port, file and so on filled in."""
         return fill(text, self.values)
@@ -145,8 +158,8 @@ class Session:
             return Answer(True, verdict.reason)
         for recognised in (self._typed, self._made):  # a mistake's very words tell more than their meaning
             if mistake := next((mistake for mistake in step.mistakes if recognised(mistake, evidence)), None):
-                return Answer(False, self.fill(mistake.answer), mistake=True)
-        return Answer(False, verdict.reason)
+                return Answer(False, _with_way_back(self.fill(mistake.answer), evidence), mistake=True)
+        return Answer(False, _with_way_back(verdict.reason, evidence))
 
     def hint(self) -> Hint | None:
         """The next hint; after the last one, the last one again. None where a step has no hints."""
@@ -216,3 +229,10 @@ class Session:
             return False
         tried = parse(line, self.system)
         return isinstance(tried, Command) and same(tried, evidence.command)
+
+
+def _with_way_back(reason: str, evidence: Evidence) -> str:
+    """A reason, and how to leave Python's `...` where the line has led there and the reason does not tell."""
+    if not evidence.unfinished or "ctrl-c" in reason.lower():
+        return reason
+    return f"{reason} {WAY_BACK}"

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from trainer.board.putty import Window
@@ -53,6 +53,13 @@ LONGEST_TEXT_BYTES: Final = 64 * 1024
 """Of a file that is shown."""
 
 CONDA_ENVIRONMENTS: Final = ".conda/envs"
+
+ACTIVATION: Final[Mapping[System, str]] = {
+    "windows": "{up}{name}/Scripts/activate",
+    "macos": "source {up}{name}/bin/activate",
+    "linux": "source {up}{name}/bin/activate",
+}
+"""How an environment is switched on, by a path from where one is."""
 
 
 @dataclass(frozen=True)
@@ -470,12 +477,20 @@ class Shell:
         what, name = ("no-module", module) if as_module else ("no-command", command.program)
         self._say(says(what, self.system, name))
         if environment is None:
-            self._note(
-                f"no virtual environment is active, and {module} lives in yours; (NAME) should stand before the prompt"
-            )
+            self._note(f"no virtual environment is active, and {module} lives in yours. {self._how_to_activate()}")
         else:
             self._note(f"{module} is not installed in ({environment.name}) yet: python -m pip install {module}")
         return 1 if as_module else NOT_FOUND_STATUS[self.system]
+
+    def _how_to_activate(self) -> str:
+        """The line that activates the learner's environment from where they are; or the one that makes one."""
+        up = "../" * len(PurePosixPath(self.folder).parts)
+        for pattern, template in ((f"{CONDA_ENVIRONMENTS}/*", "conda activate {name}"), ("*", ACTIVATION[self.system])):
+            for found in sorted(self.places.home.glob(f"{pattern}/pyvenv.cfg")):
+                if self._environment(found.parent):
+                    line = template.format(up=up, name=found.parent.name)
+                    return f"Switch it on: {line.replace('/', chr(92)) if self.system == 'windows' else line}"
+        return "Make one first: python -m venv NAME"
 
     def _real_arguments(self, command: Command) -> list[str]:
         """The words for the program: the learner's, but files named as this computer needs them."""

@@ -80,7 +80,7 @@ def test_the_difference_of_a_command_is_named(line: str, words: list[str]) -> No
     ("line", "transcript", "said", "unsaid"),
     [
         ("esptool flash-id", "no-answer", ["Tell it the port too", "What was printed means: Nothing answered"], []),
-        ("mpremote fs ls", "no-raw-repl", ["fine command", "there is no MicroPython on it"], []),
+        ("mpremote fs ls", "no-raw-repl", ["has failed", "there is no MicroPython on it"], []),
         ("esptool --port COM3 flash-id", "no-such-port", ["you wrote COM3"], ["What was printed"]),
     ],
 )
@@ -93,6 +93,14 @@ def test_another_command_that_failed_is_diagnosed_too(
     assert [words for words in unsaid if words in reason] == []
     worked = replace(evidence, exit_status=0)
     assert "What was printed" not in check("command", worked, Expected("run", "windows", ("pwd",))).reason
+
+
+def test_a_tool_that_was_not_found_wants_the_environment_switched_on() -> None:
+    unfound = ran("esptool --port COM4 flash-id", exit_status=9009, transcript="'esptool' is not recognized")
+    assert "No virtual environment is active" in check("exit-status", unfound).reason
+    asked = Expected("run", "windows", ("pwd",))
+    assert "No virtual environment is active" in check("command", unfound, asked).reason
+    assert "environment" not in check("exit-status", replace(unfound, environment="esp8266")).reason
 
 
 @pytest.mark.parametrize("old", ["esptool.py -p COM4 erase_flash", "esptool --port COM4 erase_flash"])
@@ -296,7 +304,14 @@ def test_the_led_is_judged_after_a_look_at_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "word"), [("com4", ""), (r"\\.\COM4", ""), ("COM1", "another device"), ("COM9", "no port called")]
+    ("answer", "word"),
+    [
+        ("com4", ""),
+        ("", "Type the port's name"),
+        (r"\\.\COM4", ""),
+        ("COM1", "another device"),
+        ("COM9", "no port called"),
+    ],
 )
 def test_the_port(answer: str, word: str) -> None:
     verdict = check("port", replace(ran("dir"), line=answer))

@@ -124,3 +124,21 @@ def test_without_a_terminal_the_demo_is_played_and_said(
     assert cli.main([]) == 0
     assert played == [True]
     assert "no terminal" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("lern", "Did you mean `learn`?"),
+        ("first-flash", "Did you mean `espdojo learn first-flash`?"),
+        ("certificate", "Did you mean `espdojo progress --html FILE`?"),
+        ("xyzzy", "Try 'espdojo --help'"),
+    ],
+)
+def test_a_word_that_is_no_command_is_answered_with_one(
+    word: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([word]) == 2
+    said = capsys.readouterr().err
+    assert f"There is no command `{word}`." in said
+    assert meant in said

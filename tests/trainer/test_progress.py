@@ -31,17 +31,16 @@ def test_a_step_skipped_and_done_later_counts_as_done(tmp_path: Path) -> None:
         assert progress.place("first") == Place("b", (("a", "x"),), ())
 
 
-def test_latest_and_finished(tmp_path: Path) -> None:
+def test_what_is_finished_and_what_is_forgotten(tmp_path: Path) -> None:
     with Progress(tmp_path) as progress:
-        assert progress.latest() is None
         progress.save("one", Place("a"))
         progress.save("two", Place("a"))
         progress.save("three", Place(None))
-        assert progress.latest() == "two"
+        assert [record.lesson for record in progress.records()] == ["three", "two", "one"]
         assert progress.finished() == {"three"}
         progress.forget("two")
-        assert progress.latest() == "one"
         assert progress.place("two") is None
+        assert [record.lesson for record in progress.records()] == ["three", "one"]
 
 
 def test_espdojo_home_moves_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

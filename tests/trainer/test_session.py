@@ -249,3 +249,65 @@ answer = "That is a one."
         command = parse(line, "linux")
         assert isinstance(command, Command)
         assert session.judge(Evidence(line=line, command=command, exit_status=0)).reason == answer
+
+
+BLOCK = parse_lesson(
+    """\
+# Block
+
+```lesson
+format_version = 1
+summary = "s"
+minutes = 1
+```
+
+## Begin
+
+```step
+id = "for"
+type = "begin"
+checks = ["line", { check = "prompt", is = "..." }]
+solutions = ["for i in range(3):"]
+hints = ["a colon"]
+
+[[mistakes]]
+try = "for i in range(3)"
+answer = "The colon is missing."
+```
+
+## Go on
+
+```step
+id = "body"
+type = "go on"
+checks = ["line", { check = "prompt", is = "..." }]
+solutions = ["print(i)"]
+hints = ["print"]
+```
+""",
+    name="block",
+)
+
+
+def test_a_mistake_that_leaves_a_block_open_is_told_with_the_way_back() -> None:
+    session = Session(BLOCK, "linux")
+    answer = session.submit(Evidence(line="for i in range(3)", transcript="for i in range(3)\n... ", unfinished=True))
+    assert not answer.passed
+    assert answer.reason.startswith("The colon is missing.")
+    assert "ctrl-c" in answer.reason
+
+
+def test_a_right_line_in_a_block_that_nobody_asked_for_does_not_pass() -> None:
+    session = Session(BLOCK, "linux")
+    transcript = "for i in range(3):\n...     "
+    assert not session.judge(Evidence(line="for i in range(3):", transcript=transcript, astray=True)).passed
+    assert session.judge(Evidence(line="for i in range(3):", transcript=transcript)).passed
+
+
+def test_a_step_goes_on_with_the_block_of_the_one_before() -> None:
+    session = Session(BLOCK, "linux")
+    assert not session.continues_block
+    session.submit(Evidence(line="for i in range(3):", transcript="for i in range(3):\n...     "))
+    assert session.continues_block
+    session.skip()
+    assert not session.continues_block

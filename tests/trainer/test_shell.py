@@ -401,6 +401,25 @@ def test_a_tool_that_is_not_there(
     assert "virtual environment" in result.transcript
 
 
+@pytest.mark.parametrize(
+    ("system", "folder", "line"),
+    [
+        ("linux", "~", "source esp8266/bin/activate"),
+        ("macos", "Downloads", "source ../esp8266/bin/activate"),
+        ("windows", "Downloads", r"..\esp8266\Scripts\activate"),
+    ],
+)
+def test_a_forgotten_environment_is_told_with_the_line_that_switches_it_on(
+    with_tools: Callable[..., Shell], system: System, folder: str, line: str
+) -> None:
+    shell = with_tools(system)
+    shell.run("deactivate")
+    shell.run(f"cd {folder}")
+    assert f"Switch it on: {line})" in shell.run("esptool version").transcript.replace("\n", " ")
+    assert shell.run(line).exit_status == 0
+    assert shell.run("esptool version").exit_status == 0
+
+
 def test_a_tool_runs_with_the_board_plugged_in_and_the_learners_words(with_tools: Callable[..., Shell]) -> None:
     shell = with_tools()
     result = shell.run("esptool --port /dev/ttyUSB0 write_flash --flash_size=detect 0 Downloads/firmware.bin")

@@ -26,11 +26,13 @@ _OPTION_TITLES = {
 }
 
 
-def explain_difference(typed: Command, wanted: Sequence[Command]) -> str:
-    """What is right in `typed` already, and what is not, measured by the nearest of `wanted`."""
+def explain_difference(typed: Command, wanted: Sequence[Command], *, worked: bool = True) -> str:
+    """What is right in `typed` already, and what is not, measured by the nearest of `wanted`. `worked`: it ended
+    well."""
     alike = [command for command in wanted if command.kind == typed.kind]
     if not alike:
-        return f"`{typed.text}` is a fine command, but not the one that this step asks for."
+        praise = "is a fine command, but" if worked else "has failed, and it is"
+        return f"`{typed.text}` {praise} not the one that this step asks for."
     nearest = min(alike, key=lambda command: len(_different(typed, command)))
     different = _different(typed, nearest)
     if "command" in different or "help" in different:

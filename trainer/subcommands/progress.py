@@ -27,19 +27,12 @@ def text(shown: list[Standing]) -> str:
 
 def _table(standing: Standing) -> str:
     width = max(len(row.title) for row in standing.rows)
+    name_width = max(len(row.name) for row in standing.rows)
     count = len(standing.rows)
     title = standing.title or "In no course"
     lines = [f"{title}: {standing.done} of {count} {'lesson' if count == 1 else 'lessons'} done", ""]
-    lines += [f"  {row.title:<{width}}  {_how_far(row)}" for row in standing.rows]
+    lines += [f"  {row.name:<{name_width}}  {row.title:<{width}}  {_how_far(row)}" for row in standing.rows]
     return "\n".join(lines)
-
-
-def _goes_on(shown: list[Standing]) -> str:
-    """What has to be typed to go on with the course that was worked on last."""
-    lesson = next((row.lesson for row in shown[0].rows if row.state != "done" and row.steps is not None), "")
-    if not Path(lesson).is_absolute():
-        return program()
-    return f'{program()} learn "{lesson}"' if " " in lesson else f"{program()} learn {lesson}"
 
 
 def _how_far(row: Row) -> str:
@@ -83,7 +76,9 @@ def command(as_json: bool, html: Path | None, name: str, reset: bool, yes: bool)
             _write_certificate(html, name, shown)
         else:
             click.echo(text(shown))
-            click.echo(f"\nGo on: {_goes_on(shown)}", err=True)
+            ours = all(row.lesson == row.name for standing in shown for row in standing.rows)
+            others = "" if ours else ", or FOLDER/NAME where the course is not ours"
+            click.echo(f"\nGo on: {program()}\nAny lesson: {program()} learn NAME{others}", err=True)
     return 0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from trainer.errors import EspdojoError
-from trainer.lesson import Course, Lesson, find_lesson, load_course, load_lesson, own_course
+from trainer.lesson import Course, Lesson, course_of, find_lesson, load_course, load_lesson, own_course
 from trainer.progress import Record
 from trainer.system import current
 
@@ -69,35 +69,26 @@ def standings(records: Sequence[Record]) -> list[Standing]:
 
     `records` are as `Progress.records` has them. Lessons that are in no course any more stand together at the end.
     """
-    own = load_course(own_course())
     known = {record.lesson: record for record in records}
     courses: dict[Path, Course] = {}
     alone: list[str] = []
     for record in records:
-        course = own if record.lesson in own.lessons else _course_of(record.lesson)
-        if course is None:
+        if (course := course_of(record.lesson)) is None:
             alone.append(record.lesson)
         else:
             courses.setdefault(course.folder, course)
+    own = load_course(own_course())
     courses.setdefault(own.folder, own)
-    found = [_standing(course, course.folder == own.folder, known) for course in courses.values()]
+    found = [_standing(course, known) for course in courses.values()]
     rows = tuple(_row(lesson, Path(lesson).name, "", known[lesson]) for lesson in alone)
     return [*found, Standing("", rows)] if rows else found
 
 
-def _course_of(lesson: str) -> Course | None:
-    """The course in whose folder a lesson lies, if that names it."""
-    folder = Path(lesson)
-    try:
-        course = load_course(folder.parent)
-    except (EspdojoError, OSError):
-        return None
-    return course if folder.name in course.lessons else None
-
-
-def _standing(course: Course, is_own: bool, known: Mapping[str, Record]) -> Standing:
-    keys = {name: name if is_own else str(course.folder / name) for name in course.lessons}
-    return Standing(course.title, tuple(_row(key, name, course.title, known.get(key)) for name, key in keys.items()))
+def _standing(course: Course, known: Mapping[str, Record]) -> Standing:
+    rows = (
+        _row(key, name, course.title, known.get(key)) for key, name in zip(course.keys, course.lessons, strict=True)
+    )
+    return Standing(course.title, tuple(rows))
 
 
 def _row(key: str, name: str, course: str, record: Record | None) -> Row:

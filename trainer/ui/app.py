@@ -136,7 +136,7 @@ class FullScreen:
             return []
         if opened.tutor.session.finished:
             return [page.next_steps(program(), text_width())]
-        return [page.saved(opened.tutor.session, opened.command, text_width())]
+        return [page.saved(opened.tutor.session, opened.command, text_width(), kept=opened.tutor.kept)]
 
     def _begin_frame(self, app: Application[bool]) -> None:
         self.screen.measure()

@@ -225,12 +225,16 @@ class Drawing:
         used = 2 + (len(label) + 2 if label else 0) + len(end)
         return [*pieces, ("class:rule", line * max(width - used, 0)), ("class:rule.more", end)]
 
+    def below(self, width: int, height: int, joined: bool) -> int:
+        """How many rows of it are below the window; negative where there is room left."""
+        return len(self.scrolled(width, joined)) - self._state.text_scroll - height
+
     def more_text(self, width: int, height: int, joined: bool) -> str:
         """Where the text goes on, outside the window."""
-        below = len(self.scrolled(width, joined)) - self._state.text_scroll - height
-        above = self._state.text_scroll
+        below, above = self.below(width, height, joined), self._state.text_scroll
+        key = "Enter" if self._state.only_reads else "PgDn"
         signs = [f"{self.signs.more_up} PgUp"] if above > 0 else []
-        signs += [f"{self.signs.more_down} PgDn: {below} more"] if below > 0 else []
+        signs += [f"{self.signs.more_down} {key}: {below} more"] if below > 0 else []
         return "  ".join(signs)
 
     def more_terminal(self, above: bool) -> str:

@@ -77,13 +77,16 @@ class Actions:
         self._state.on_change()
 
     def enter(self) -> None:
-        """Enter: do the line. It stays where it is if it cannot be done now."""
+        """Enter: do the line. It stays where it is if it cannot be done now. Where reading is all there is to do, the
+        rest of the text comes first."""
         if self._state.question is not None:
             return
         if self._state.popup == "course":
             self.open_chosen()
         elif self._state.popup is not None:
             self._state.open_popup(None)
+        elif self.screen.reads_on and not self._line.text.strip():
+            self.screen.page(1)
         elif self.conductor.submit(self._line.text):
             self._line.append_to_history()
             self._line.reset()

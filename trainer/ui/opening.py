@@ -16,6 +16,7 @@ from trainer.progress import Progress as Kept
 from trainer.progress import ProgressError
 from trainer.session import Place, Session
 from trainer.system import System, current, data_folder
+from trainer.ui.resume import is_there, next_lesson
 from trainer.ui.state import CourseEntry
 from trainer.ui.tutor import Tutor
 from trainer.ui.voice import Voice
@@ -90,7 +91,7 @@ def open_lesson(request: Request, interface: Interface, open_things: ExitStack) 
     progress = _open_progress(interface.tell)
     if progress is not None:
         open_things.callback(progress.close)
-    folder = find_lesson(request.lesson) if request.lesson else _next_lesson(progress)
+    folder = find_lesson(request.lesson) if request.lesson else _next_lesson(progress, interface.tell)
     loaded = load_lesson(folder)
     key = _key(folder)
     check_board(loaded, request.port)
@@ -139,17 +140,12 @@ def _open_progress(tell: Callable[[str], None]) -> Kept | None:
     return progress
 
 
-def _next_lesson(progress: Kept | None) -> Path:
-    """The lesson that was left, or the first of our course that is not finished, or the first."""
-    course = load_course(own_course())
-    if progress is not None:
-        latest = progress.latest()
-        if latest in course.lessons:
-            return course.folder / latest
-        finished = progress.finished()
-        name = next((name for name in course.lessons if name not in finished), course.lessons[0])
-        return course.folder / name
-    return course.folder / course.lessons[0]
+def _next_lesson(progress: Kept | None, tell: Callable[[str], None]) -> Path:
+    """The lesson to go on with. Where the one that was done last has vanished, that is told."""
+    records = progress.records() if progress is not None else []
+    if records and not is_there(records[0].lesson):
+        tell(f"The lesson that you did last is no longer there: {records[0].lesson}\nSo here is another one.\n\n")
+    return find_lesson(next_lesson(records))
 
 
 def _position(folder: Path) -> Position:
@@ -190,7 +186,8 @@ def _flash_file(lesson: Path, profile: str) -> Path:
 
 def _command(request: Request, folder: Path, lesson: Lesson) -> str:
     """What has to be typed to go on with this lesson."""
-    words = ["learn", request.lesson or folder.name]
+    name = request.lesson or _key(folder)
+    words = ["learn", f'"{name}"' if " " in name else name]
     for option, value, default in (
         ("--port", request.port, "fake"),
         ("--board", request.profile or lesson.board, lesson.board),

@@ -169,8 +169,12 @@ def next_steps(program: str, width: int) -> str:
     )
 
 
-def saved(session: Session, command: str, width: int) -> str:
-    """What is said on leaving: where the learner is, and how to go on."""
+def saved(session: Session, command: str, width: int, *, kept: bool = True) -> str:
+    """What is said on leaving: where the learner is, and how to go on; and whether that could be kept."""
     step = session.step
     assert step is not None
+    if not kept:
+        here = f"Your progress could not be kept. You are at step {session.number}, “{step.title}”."
+        way = f"`{command}` begins where it was kept last, and `skip` passes over what you have done since."
+        return paragraph(f"{here} {way}", width)
     return paragraph(f"Saved. Next is step {session.number}, “{step.title}”. `{command}` goes on there.", width)

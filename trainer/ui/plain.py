@@ -61,7 +61,7 @@ def farewell(tutor: Tutor, command: str) -> str:
     """What is said on leaving: how to go on, or, when the lesson is finished, where to go."""
     if tutor.session.finished:
         return page.next_steps(program(), text_width()) + "\n"
-    return page.saved(tutor.session, command, text_width()) + "\n"
+    return page.saved(tutor.session, command, text_width(), kept=tutor.kept) + "\n"
 
 
 def _reader(plain: bool, desk: Desk) -> LineReader:

@@ -20,7 +20,7 @@ __all__ = ["KEYS_HELP", "Popups"]
 WIDEST: Final = 76
 
 KEYS_HELP: Final[tuple[tuple[str, str], ...]] = (
-    ("Enter", "do the line, or go on to the next page"),
+    ("Enter", "do the line; on a page to read, show the rest, then go on"),
     ("Tab", "complete a word, a file's name, the port"),
     ("Up, Down", "earlier lines"),
     ("PgUp, PgDn", "scroll the lesson's text"),

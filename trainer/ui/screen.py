@@ -120,6 +120,12 @@ class Screen:
         else:
             self.scroll_text(pages * max(self.plan.text - 1, 1))
 
+    @property
+    def reads_on(self) -> bool:
+        """Does Enter show more of the text, because nothing else is to be done and there is more?"""
+        plan = self.plan
+        return self.state.only_reads and plan.text > 0 and self._drawing.below(plan.columns, plan.text, plan.joined) > 0
+
     def scroll_popup(self, rows: int) -> None:
         """Move in the popup."""
         self.state.popup_scroll = max(self.state.popup_scroll + rows, 0)

@@ -101,7 +101,8 @@ class ScreenVoice:
         text = "F10 leaves."
         if after := following(self._session.lesson):
             text = f"Press Enter to go on with “{after.title}”. {text}"
-        parts.append(Part("paragraph", page.next_steps("espdojo", UNWRAPPED)))
+        else:
+            parts.append(Part("paragraph", page.next_steps("espdojo", UNWRAPPED)))
         self._show(Page(tuple(parts), reads=True), Task("What next", text))
 
     def hint(self, hint: Hint | None) -> None:

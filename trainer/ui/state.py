@@ -204,6 +204,11 @@ class State:
         return True
 
     @property
+    def only_reads(self) -> bool:
+        """Is there nothing to do here but to read, and to press Enter?"""
+        return self.page.turns or (self.page.reads and not self.task.options)
+
+    @property
     def waits_to_turn(self) -> bool:
         """Is there a page that follows this one?"""
         return self._following is not None

@@ -41,7 +41,13 @@ class Tutor:
         self.voice: Voice = voice or PlainVoice(session, lambda text: self.tell(text))
         self._progress = progress
         self._key = key
-        self._told_unsaved = False
+        self._not_kept: ProgressError | None = None
+        self._told_not_kept = False
+
+    @property
+    def kept(self) -> bool:
+        """Is it on disk where the learner is?"""
+        return self._progress is not None and self._not_kept is None
 
     def begin(self) -> None:
         """Show the lesson's introduction, or that it goes on, and the current step."""
@@ -61,6 +67,9 @@ class Tutor:
             WORDS[word][0](self)
         elif self.session.step is not None:
             self._do(line)
+        if self._not_kept is not None and not self._told_not_kept:  # after all else, which would take its place
+            self.voice.remark(f"{self._not_kept} {self._not_kept.next_step}")
+            self._told_not_kept = True
 
     def save(self) -> None:
         """Keep where the learner is. A disk that cannot is mentioned once; the lesson goes on."""
@@ -68,10 +77,9 @@ class Tutor:
             return
         try:
             self._progress.save(self._key, self.session.place, self.desk.state)
+            self._not_kept = None
         except ProgressError as error:
-            if not self._told_unsaved:
-                self.voice.remark(f"{error} {error.next_step}")
-            self._told_unsaved = True
+            self._not_kept = error
 
     def _do(self, line: str) -> None:
         step = self.session.step
@@ -84,7 +92,7 @@ class Tutor:
             self.save()  # before it is said: what a learner has seen to be done stays done
         elif not answer.mistake and _is_aside(line, step):
             return
-        elif not answer.mistake and step.kind == "run" and evidence.command is None and (meant := _meant(line)):
+        elif not answer.mistake and evidence.command is None and step.kind in SPOKEN and (meant := _meant(line, step)):
             answer = replace(answer, reason=meant)
         self.voice.answer(answer, step, evidence)
         if answer.passed:
@@ -130,19 +138,25 @@ class Tutor:
         self.running = False
 
 
+SPOKEN: Final = ("run", "do")
+"""Kinds of steps in which a line that means nothing may have been meant as a word to the tutor, or as a hand."""
+
+
 def _is_aside(line: str, step: Step) -> bool:
     """Is `line` something done with hands that the step does not ask for? It is no attempt, and may not fail."""
     word = " ".join(line.lower().split())
     return word in HANDS and word not in step.solutions
 
 
-def _meant(line: str) -> str:
-    """The question whether one of the tutor's words, or a hand, was meant by a line that no shell understands."""
+def _meant(line: str, step: Step) -> str:
+    """The question whether what is to be done with hands, or one of the tutor's words, was meant by a line that no
+    shell understands."""
     typed = " ".join(line.lower().split())
-    for word in (*WORDS, *HANDS):
+    words = (*(step.solutions if step.kind == "do" else ()), *WORDS, *HANDS)
+    for word in words:
         if typed.startswith(f"{word} ") or f" {word} ".startswith(f" {typed} ") or word.endswith(f" {typed}"):
             return f"Did you mean `{word}`?"
-    return did_you_mean(typed, (*WORDS, *HANDS))
+    return did_you_mean(typed, words)
 
 
 WORDS: Final[dict[str, tuple[Callable[[Tutor], None], str]]] = {

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from trainer.board.terminal import KEYS
-from trainer.checks import Evidence, typed_prompt
-from trainer.commands.meaning import Command, Refusal, parse
+from trainer.checks import MORE, Evidence, typed_prompt
+from trainer.commands.meaning import ONLY_LESSONS, Command, Refusal, parse
 from trainer.computer import child
 from trainer.computer.staged import STAGED
 from trainer.errors import EspdojoError, describe
@@ -227,7 +227,7 @@ class Desk:
         return self._evidence(
             line,
             command=result.command,
-            refusal=result.refusal.message if result.refusal else "",
+            refusal=_why_refused(result.refusal, line) if result.refusal else "",
             exit_status=result.exit_status,
             transcript=result.transcript,
         )
@@ -237,12 +237,14 @@ class Desk:
             return self._run(line)
         if typed_prompt(line):
             return self._evidence(line)
-        terminal = self.hands.terminal()
+        terminal, block = self.hands.terminal(), self.session.continues_block
+        astray = not block and self.prompt.strip() == MORE
         with self.telling.hushed():
             key = line.strip().lower() or "enter"
             transcript = terminal.key(key) if key in KEYS else terminal.send(line)
         self.telling.collected(answer(transcript, "" if key in KEYS else line))
-        return self._evidence(line or "enter", transcript=transcript)
+        unfinished = not block and self.prompt.strip() == MORE
+        return self._evidence(line or "enter", transcript=transcript, unfinished=unfinished, astray=astray)
 
     def _answer(self, line: str) -> Evidence | None:
         """An answer to a question, unless it is a command to look around with."""
@@ -285,6 +287,12 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "read": Desk._read,
 }
 """What a line means, for each kind of step."""
+
+
+def _why_refused(refusal: Refusal, line: str) -> str:
+    """The shell's reason, to be read where what the shell itself has printed may be out of sight."""
+    about = f"No command is called `{line.split()[0]}`. " if refusal.message == ONLY_LESSONS else ""
+    return f"{about}{refusal.message}"
 
 
 def _is_terminal(command: Command | Refusal) -> bool:

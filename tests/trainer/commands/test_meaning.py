@@ -91,6 +91,7 @@ SAME = [
     ("screen /dev/ttyUSB0 115200", "espdojo monitor --baud=115200 /dev/ttyUSB0"),
     ("screen /dev/ttyUSB0 115200", "mpremote connect /dev/ttyUSB0 repl"),
     ("screen /dev/ttyUSB0 9600", "screen /dev/ttyUSB0"),
+    ("screen /dev/ttyUSB0 9600", "screen /dev/ttyUSB0 74880"),  # it knows the usual speeds only
     ("espdojo monitor", "mpremote"),
     ("ls /dev/ttyUSB*", "ls /dev"),
     ("espdojo ports", "lsusb"),
@@ -159,6 +160,7 @@ DIFFERENT = [
     ("esptool --chip esp32 flash-id", "esptool flash-id"),
     ("screen /dev/ttyUSB0 115200", "screen /dev/ttyUSB0"),
     ("screen /dev/ttyUSB0 115200", "screen /dev/ttyUSB1 115200"),
+    ("screen /dev/ttyUSB0 74880", "python -m serial.tools.miniterm /dev/ttyUSB0 74880"),
     ("pip install esptool", "pip install mpremote"),
     ("cd Downloads", "cd downloads"),
     ("python -m venv a", "python -m venv b"),
@@ -239,6 +241,7 @@ REFUSED = [
     ("mpremote mount -l .", "outside"),
     ("esptol flash-id", "unknown-command"),
     ("xyzzy", "unknown-command"),
+    ("PWD", "unknown-command"),
     ("x" * 3000, "too-long"),
 ]
 
@@ -249,6 +252,12 @@ def test_what_is_not_run_is_refused_with_a_reason(line: str, kind: str) -> None:
     assert answer.kind == kind
     assert answer.message
     assert answer.text == line.strip()
+
+
+def test_capital_letters_are_told_apart_where_the_system_does() -> None:
+    assert "`esptool`" in refusal("Esptool version").message
+    assert isinstance(parse("PWD", "macos"), Command)
+    assert isinstance(parse("Esptool.EXE version", "windows"), Command)
 
 
 @pytest.mark.parametrize("sign", META)

@@ -17,7 +17,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 from trainer.errors import EspdojoError
 from trainer.lesson import Lesson
-from trainer.progress import Progress
+from trainer.progress import Progress, ProgressError
 from trainer.session import Session
 from trainer.ui.app import FullScreen
 from trainer.ui.opening import Interface, Opened, Position, Request
@@ -172,6 +172,40 @@ def go_to(learner: Learner, step: int) -> None:
         at(learner, number)
         learner.types("skip\r")
     at(learner, step)
+
+
+def test_enter_shows_the_rest_of_a_page_before_it_is_turned(start: Start) -> None:
+    learner = start(50, 15)
+    learner.sees("Enter: ")
+    learner.until(lambda: not learner.app.conductor.busy, "that the desk is ready")
+    state, end = learner.app.state, "quit leaves."
+    learner.until(lambda: learner.app.screen.reads_on, "a page that is longer than the window")
+    assert end not in learner.looking.flat
+    while learner.app.screen.reads_on:
+        rows = state.text_scroll
+        learner.press("\r")
+        learner.until(lambda rows=rows: state.text_scroll > rows, "more of the page")  # type: ignore[misc]
+    learner.sees(end)
+    learner.press("\r")
+    learner.until(lambda: not state.page.turns, "the next page")
+    at(learner, 1)
+
+
+def test_progress_that_cannot_be_kept_is_seen_and_not_called_saved(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def save(*_: Any) -> None:
+        raise ProgressError("No room for your progress.", next_step="Make some.")
+
+    monkeypatch.setattr(Progress, "save", save)
+    learner = start()
+    learner.sees("Press Enter to begin")
+    learner.types("\r")
+    at(learner, 1)
+    learner.types("pwd\r")
+    learner.sees("✓ Right.")
+    learner.sees("No room for your progress. Make some.")
+    assert "could not be kept" in learner.app.farewell()[0]
 
 
 def test_a_learner_who_does_everything_right(start: Start, bench: Any) -> None:

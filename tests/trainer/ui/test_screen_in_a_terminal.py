@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from trainer.firmware import practice
-from trainer.lesson import load_lesson, own_course
+from trainer.lesson import Step, load_lesson, own_course
 from trainer.prose import fill, paragraph
 
 pytest.importorskip("pexpect")
@@ -138,18 +138,27 @@ GO_ON = "Press Enter to go on."
 """Below a page that has only to be turned. A screen may come in two pieces, with this of the page before."""
 
 
+def do(window: Window, step: Step, firmware: str) -> None:
+    """Do what a step asks for."""
+    if step.kind == "read":
+        window.turn_page()
+    elif step.options:
+        window.line(str(step.options.index(step.solutions[0]) + 1))
+    else:
+        window.line(fill(step.solutions[0], values(firmware)))
+
+
 def do_everything_right(window: Window, firmware: str) -> None:
     """Play the first lesson to its end."""
     window.wait_for("Press Enter to begin")
-    window.type("Enter")
+    window.turn_page()
     for number, step in enumerate(STEPS, 1):
         window.wait_for(f"Step {number} of {len(STEPS)}: {step.title}")
         window.until(lambda: GO_ON not in window.flat, "the rest of that screen")
-        line = fill(step.solutions[0], values(firmware)) if step.solutions else ""
-        window.line(str(step.options.index(step.solutions[0]) + 1) if step.options else line)
+        do(window, step, firmware)
         if step.afterword:
             window.wait_for(GO_ON, 180)
-            window.type("Enter")
+            window.turn_page()
     window.wait_for("That was the lesson “A first flash”.")
 
 
@@ -167,7 +176,7 @@ def test_everything_right_with_micropython(start: Start, images: Path, real_imag
 def test_every_declared_mistake_gets_its_answer(start: Start) -> None:
     window = start()
     window.wait_for("Press Enter to begin")
-    window.type("Enter")
+    window.turn_page()
     for number, step in enumerate(STEPS, 1):
         window.wait_for(f"Step {number} of {len(STEPS)}: {step.title}")
         window.until(lambda: GO_ON not in window.flat, "the rest of that screen")
@@ -180,11 +189,10 @@ def test_every_declared_mistake_gets_its_answer(start: Start) -> None:
                 window.until(lambda: "Ctrl-C stops" not in window.flat, "the end of it")
                 window.line("again")  # takes the remark away
                 window.until(lambda: "✗" not in window.flat, "the page anew")
-        line = fill(step.solutions[0], values(PRACTICE)) if step.solutions else ""
-        window.line(str(step.options.index(step.solutions[0]) + 1) if step.options else line)
+        do(window, step, PRACTICE)
         if step.afterword:
             window.wait_for(GO_ON, 180)
-            window.type("Enter")
+            window.turn_page()
 
 
 def test_esptools_colours_and_bar_without_flicker(
@@ -194,7 +202,7 @@ def test_esptools_colours_and_bar_without_flicker(
     (images / image.name).write_bytes(image.read_bytes())
     window = start(flashing, columns=120, rows=40)
     window.wait_for("Press Enter to begin")
-    window.type("Enter")
+    window.turn_page()
     window.wait_for("Step 1 of 3")
     window.line(fill(WRITE, values(image.name)))
     window.wait_for("Writing at")
@@ -225,7 +233,7 @@ def test_esptools_colours_and_bar_without_flicker(
 def test_interrupted_unplugged_and_done_all_the_same(start: Start, flashing: str) -> None:
     window = start(flashing, columns=80, rows=24)
     window.wait_for("Press Enter to begin")
-    window.type("Enter")
+    window.turn_page()
     window.wait_for("Step 1 of 3")
     line = fill(WRITE, values(PRACTICE))
     window.line("python3 -m venv another")
@@ -242,7 +250,7 @@ def test_interrupted_unplugged_and_done_all_the_same(start: Start, flashing: str
     window.wait_for("(You push the cable in.")
     window.line(line)
     window.wait_for("It is written.")
-    window.type("Enter")
+    window.turn_page()
     window.wait_for("Step 2 of 3")
     window.line("screen /dev/ttyUSB0 115200")
     window.wait_for("✓ Right. Step 3 of 3")
@@ -257,9 +265,9 @@ def test_resized_left_killed_and_gone_on_with(start: Start, home: Path) -> None:
     for columns, rows in ((120, 40), (60, 16), (30, 8), (200, 50), (80, 24)):
         window.resize(columns, rows)
         window.wait_for("too small" if columns == 30 else "Press Enter to begin")
-    window.type("Enter")
+    window.turn_page()
     window.wait_for("Step 1 of 26")
-    window.type("Enter")
+    window.turn_page()
     window.wait_for("Step 2 of 26")
     window.line("pwd")
     window.wait_for("✓ Right.")

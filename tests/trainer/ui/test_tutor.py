@@ -1,5 +1,6 @@
 """The tutor at a desk: what a line does in each kind of step, and what the learner reads."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from trainer.progress import Progress
 from trainer.session import Session
 from trainer.ui import page
+from trainer.ui.plain import farewell
 from trainer.ui.tutor import WORDS, Tutor
 from trainer.workplace.desk import Desk
 
@@ -105,6 +107,15 @@ def test_a_word_that_is_nearly_one_of_the_tutors(tutor: Tutor, told: list[str], 
     assert f"Did you mean `{meant}`?" in text
     assert text.count(line.split()[0]) <= 3, "it is not said twice that there is no such command"
     assert tutor.session.place.step == "look"
+
+
+def test_a_hand_that_is_mistyped_is_asked_back(tutor: Tutor, told: list[str]) -> None:
+    tutor.session.skip()
+    for line in ("plug", "plugin", "plug it in"):
+        tutor.hear(line)
+        assert "Did you mean `plug in`?" in said(told)
+    tutor.hear("done")
+    assert "Is the cable in on both ends" in said(told)
 
 
 def test_reading_is_no_place_for_a_command_but_for_a_look_around(tutor: Tutor, told: list[str]) -> None:
@@ -254,10 +265,15 @@ def test_a_desk_is_found_as_it_was_left(desk: Desk, bench: Any) -> None:
 def test_a_disk_that_is_full_is_mentioned_once(tutor: Tutor, desk: Desk, told: list[str], tmp_path: Path) -> None:
     progress = Progress(tmp_path)
     keeping = Tutor(tutor.session, desk, told.append, progress=progress, key="small")
+    keeping.hear("hint")
+    assert keeping.kept
     progress.close()
-    keeping.save()
-    keeping.save()
+    for _ in range(2):
+        keeping.hear("hint")
     assert said(told).count("cannot be kept") == 1
+    assert not keeping.kept
+    assert "could not be kept" in farewell(keeping, "espdojo learn small")
+    assert "Saved" not in farewell(keeping, "espdojo learn small")
 
 
 @pytest.mark.parametrize("line", ["", "\x1b[2J", "x" * 5000, "\u202e", "'", "(" * 500, "plug", "\x00"])
@@ -291,3 +307,15 @@ def test_a_board_that_is_plugged_in_already_may_be_pulled_out_first(desk: Desk) 
     assert "pull it out" in page.real_board(desk.session, 80)
     desk.session.values["port"] = "rfc2217://127.0.0.1:4000"
     assert "pull it out" not in page.real_board(desk.session, 80)
+
+
+def test_the_steps_own_words_come_before_the_desks(tutor: Tutor, told: list[str]) -> None:
+    tutor.session.skip()
+    plug = tutor.session.step
+    assert plug is not None
+    tutor.session.steps = tuple(
+        replace(step, checks=(("said", {}),), solutions=("close the window",)) if step is plug else step
+        for step in tutor.session.steps
+    )
+    tutor.hear("close window")
+    assert "Did you mean `close the window`?" in said(told)
