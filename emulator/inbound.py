@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
-from emulator.line import BITS_PER_BYTE, resample
+from emulator.line import BITS_PER_BYTE, resample, without_last
 from emulator.pace import Pace
 from emulator.soc.chip import Chip
 from emulator.soc.uart import RXFIFO_OVF_INT
@@ -97,6 +97,16 @@ class Inbound:
             self._lose()
         line_s = len(fed) * BITS_PER_BYTE / self._baud()
         self._line_free_at = self._chip.core.cycles + round(line_s * self._pace.hertz)
+
+    def drop(self, count: int) -> None:
+        """The last `count` bytes do not arrive, as far as they have not yet."""
+        while count and self._arrivals:
+            due, data, baud = self._arrivals.pop()
+            data, count = without_last(data, count)
+            if data:
+                self._arrivals.append((due, data, baud))
+        self.backlog, count = without_last(self.backlog, count)
+        self._chip.uart.purge(count)
 
     def keep(self, count: int) -> None:
         """The chip does not read: what is more than so many bytes is lost."""

@@ -180,13 +180,12 @@ class Serial(SerialBase):
             self._write_wake.set()
 
     def flush(self) -> None:
-        """Return when everything written is on its way. Settings and lines keep their place behind it."""
+        """Return when everything written is on its way for good. Settings and lines keep their place behind it."""
         self._require_open()
-        with self._write_lock:
-            self._push(_Deadline(None))
+        self._send(wire.FLUSH)
 
     def reset_output_buffer(self) -> None:
-        """Discard what the board has not received yet."""
+        """Discard what the board has not received yet of what was written after the last `flush`."""
         self._require_open()
         self._send(wire.PURGE_OUTPUT)
 

@@ -165,6 +165,14 @@ def test_resetting_the_output_buffer_spares_what_comes_after(port, chip) -> None
     assert port.read(5) == b"AFTER"
 
 
+def test_what_was_flushed_arrives_whatever_is_reset_afterwards(port, chip) -> None:
+    for count in range(20):
+        port.write(b"flushed")
+        port.flush()
+        port.reset_output_buffer()
+        chip.wait_for(lambda chip, count=count: bytes(chip.received) == b"flushed" * (count + 1))
+
+
 def test_a_read_can_be_cancelled(port) -> None:
     port.timeout = None
     threading.Timer(0.05, port.cancel_read).start()
