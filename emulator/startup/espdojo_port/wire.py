@@ -35,6 +35,7 @@ CONNECT_TIMEOUT_S = 5.0
 
 # Statuses of the answer to HELLO.
 OK, BUSY, FORBIDDEN, UNPLUGGED, DENIED = "ok", "busy", "forbidden", "unplugged", "denied"
+THERE = (OK, BUSY, FORBIDDEN)  # with these the computer sees a port
 
 MODEM_INPUTS = ("cts", "dsr", "ri", "cd")  # sent with the answer, by these names
 
