@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from emulator.line import resample
+from emulator.line import resample, without_last
 from emulator.trace import Trace
 
 Circuit = Literal["auto-reset", "none"]
@@ -111,7 +111,9 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Purge:
-    """The client wants nothing more to arrive of what it sent before."""
+    """Of the bytes before, the last `count` shall not arrive, as far as they have not yet."""
+
+    count: int
 
 
 Item = Bytes | Pins | Break | Purge
@@ -152,6 +154,8 @@ class Bridge:
         self._plugged = self._has_data_wires = True
         self._items: list[Item] = []
         self._queued = 0
+        self._unflushed = 0
+        """Bytes that can be purged."""
         self._baud: int | None = IDLE_BAUD
         self._dtr = self._rts = self._break = False
         self._en_low: set[str] = set()
@@ -183,6 +187,7 @@ class Bridge:
             if self._client is not None:
                 raise PortBusyError("another program holds the port")
             self._client, self._has_left = client, has_left
+            self._unflushed = 0
         self._trace.emit("attach")
 
     def detach(self, client: Client) -> None:
@@ -201,6 +206,7 @@ class Bridge:
             self._hold_up()
             for effect in self.to_chip:
                 data = effect(data)
+            self._unflushed += len(data)
             self._queue(Bytes(data, self._baud))
 
     @property
@@ -242,12 +248,26 @@ class Bridge:
                 self._queue(Break(on))
                 self._trace.emit("line-break", on=on)
 
+    def flush(self) -> None:
+        """The client waits until what it sent has gone out: from then on it cannot be purged."""
+        self._unflushed = 0
+
     def purge_output(self) -> None:
-        """Forget bytes that have not reached the chip yet; other changes stay."""
+        """Forget bytes that were written after the last `flush` and have not reached the chip yet; other changes
+        stay."""
         with self._changed:
-            self._items = [item for item in self._items if not isinstance(item, (Bytes, Purge))]
+            count, self._unflushed = self._unflushed, 0
+            kept: list[Item] = []
+            for item in reversed(self._items):
+                if isinstance(item, Bytes):
+                    data, count = without_last(item.data, count)
+                    kept += [Bytes(data, item.baud)] if data else []
+                else:
+                    kept.append(item)
+            self._items = kept[::-1]
             self._queued = sum(map(_cost, self._items))
-            self._queue(Purge())
+            if count:
+                self._queue(Purge(count))
             self._changed.notify_all()
 
     # what the board sees

@@ -3,9 +3,9 @@
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from emulator.line import BITS_PER_BYTE, line_levels, resample
+from emulator.line import BITS_PER_BYTE, line_levels, resample, without_last
 from emulator.pace import Pace
 from emulator.soc.chip import Chip
 from emulator.soc.uart import RXFIFO_OVF_INT
@@ -22,14 +22,24 @@ PATIENCE = 2
 """So many times as long as the chip was behind, it has to catch up."""
 
 
+class Arrival(NamedTuple):
+    """Bytes that the chip gets when it is no longer behind."""
+
+    cycle: int
+    """At which it has caught up."""
+    latest_s: float
+    """When it gets them in any case, on time.monotonic's clock."""
+    data: bytes
+    baud: int | None
+
+
 class Inbound:
     """The way into one chip. Belongs to the board's thread."""
 
     def __init__(self, chip: Chip, pace: Pace, line: LineMode, baud: Callable[[], int]) -> None:
         """`baud` is the chip's own rate."""
         self._chip, self._pace, self._line, self._baud = chip, pace, line, baud
-        self._arrivals: deque[tuple[int, float, bytes, int | None]] = deque()
-        """What the chip gets when it is no longer behind: (at what cycle, by what time at the latest, bytes, rate)."""
+        self._arrivals: deque[Arrival] = deque()
         self.clear()
 
     def clear(self) -> None:
@@ -43,12 +53,12 @@ class Inbound:
     @property
     def waiting(self) -> int:
         """How many bytes are on the way."""
-        return len(self.backlog) + sum(len(data) for _, _, data, _ in self._arrivals)
+        return len(self.backlog) + sum(len(arrival.data) for arrival in self._arrivals)
 
     def expect(self, behind_s: float, data: bytes, baud: int | None) -> None:
         """Bytes came while the chip was so far behind the wall clock."""
         due = self._chip.core.cycles + int(behind_s * self._pace.hertz)
-        self._arrivals.append((due, time.monotonic() + PATIENCE * behind_s, data, baud))
+        self._arrivals.append(Arrival(due, time.monotonic() + PATIENCE * behind_s, data, baud))
 
     def let_arrive(self, *, waits: bool) -> None:
         """Put into the backlog what came as late as the chip is now.
@@ -59,19 +69,19 @@ class Inbound:
         the same.
         """
         uart = self._chip.uart
-        while self._arrivals and (waits or self._is_due(*self._arrivals[0][:2])):
-            _, _, data, baud = self._arrivals.popleft()
+        while self._arrivals and (waits or self._is_due(self._arrivals[0])):
+            arrival = self._arrivals.popleft()
             own_baud = self._baud()
             if uart.measures_pulses:
-                uart.measure(line_levels(data), uart.divider * own_baud / (baud or own_baud))
-            self.backlog += resample(data, baud, own_baud)
+                uart.measure(line_levels(arrival.data), uart.divider * own_baud / (arrival.baud or own_baud))
+            self.backlog += resample(arrival.data, arrival.baud, own_baud)
 
-    def _is_due(self, cycle: int, latest_s: float) -> bool:
-        return cycle <= self._chip.core.cycles or latest_s <= time.monotonic()
+    def _is_due(self, arrival: Arrival) -> bool:
+        return arrival.cycle <= self._chip.core.cycles or arrival.latest_s <= time.monotonic()
 
     def cycles_to_arrival(self) -> int | None:
         """How long until the next bytes arrive; None if no others are on the way."""
-        return max(0, self._arrivals[0][0] - self._chip.core.cycles) if self._arrivals else None
+        return max(0, self._arrivals[0].cycle - self._chip.core.cycles) if self._arrivals else None
 
     @property
     def line_busy_cycles(self) -> int:
@@ -109,6 +119,16 @@ class Inbound:
             self._lose()
         line_s = len(fed) * BITS_PER_BYTE / self._baud()
         self._line_free_at = self._chip.core.cycles + round(line_s * self._pace.hertz)
+
+    def drop(self, count: int) -> None:
+        """The last `count` bytes do not arrive, as far as they have not yet."""
+        while count and self._arrivals:
+            arrival = self._arrivals.pop()
+            data, count = without_last(arrival.data, count)
+            if data:
+                self._arrivals.append(arrival._replace(data=data))
+        self.backlog, count = without_last(self.backlog, count)
+        self._chip.uart.purge(count)
 
     def keep(self, count: int) -> None:
         """The chip does not read: what is more than so many bytes is lost."""

@@ -69,6 +69,11 @@ def _next_fall(levels: list[int], start: int) -> int:
         return len(levels)
 
 
+def without_last(data: bytes, count: int) -> tuple[bytes, int]:
+    """`data` without its last `count` bytes, and how many of those it did not have."""
+    return data[: max(0, len(data) - count)], max(0, count - len(data))
+
+
 class _Mishaps:
     """Which bytes of an endless stream something happens to: each with the same probability, the same for a seed."""
 
@@ -166,6 +171,18 @@ class Pacer:
         burst = self._bursts[0]
         first = burst.arrival(burst.taken + 1)
         return min(first + grain_s, max(first, self._free_at))
+
+    def drop(self, count: int) -> int:
+        """Forget the last `count` bytes that are on their way; returns how many more that would have been."""
+        while count and self._bursts:
+            burst = self._bursts.pop()
+            coming, count = without_last(burst.data[burst.taken :], count)
+            self.waiting -= len(burst.data) - burst.taken - len(coming)
+            burst.data = burst.data[: burst.taken] + coming
+            self._free_at = burst.arrival(len(burst.data))
+            if coming:
+                self._bursts.append(burst)
+        return count
 
     def clear(self) -> None:
         """Forget what is on its way, as when the cable is pulled."""

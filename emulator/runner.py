@@ -255,10 +255,8 @@ class Runner:
                     self.chip.uart.note(BRK_DET_INT | FRM_ERR_INT)
                 elif on:
                     self._receive(b"\0", None)
-            case Purge():
-                self._inbound.clear()
-                self.chip.uart.purge()
-                self._to_chip.clear()
+            case Purge(count=count):
+                self._inbound.drop(self._to_chip.drop(count))
 
     def _pull_gpio0(self, high: bool) -> None:
         """The bridge's circuit or the FLASH button pulls GPIO0 low, or leaves it to its resistor."""

@@ -159,6 +159,10 @@ def _purge_input(bridge: Bridge, client: _Client, payload: bytes) -> None:
     client.outbox.replace(payload)
 
 
+def _flush(bridge: Bridge, client: _Client, payload: bytes) -> None:
+    bridge.flush()
+
+
 def _purge_output(bridge: Bridge, client: _Client, payload: bytes) -> None:
     bridge.purge_output()
 
@@ -170,4 +174,5 @@ _ACTIONS: dict[int, Callable[[Bridge, _Client, bytes], None]] = {
     wire.BREAK: _set_break,
     wire.PURGE_INPUT: _purge_input,
     wire.PURGE_OUTPUT: _purge_output,
+    wire.FLUSH: _flush,
 }

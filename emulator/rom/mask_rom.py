@@ -138,8 +138,7 @@ class MaskRom(Machine):
         core.write32(ROMFUNCS_POINTER, phy.FUNCTION_TABLE)
         for index, word in enumerate(phy.function_table()):
             core.write32(phy.FUNCTION_TABLE + 4 * index, word)
-        device = (115200, 3, 0, 0, 1, 0, 0x100, 0x3FFFDB00, 0x3FFFDB00, 0x3FFFDB00, 0x10)
-        for index, word in enumerate(device):
+        for index, word in enumerate(system.UART_DEVICE_WORDS):
             core.write32(system.UART_DEVICE + 4 * index, word)
         for address, table in crypto.DATA_TABLES.items():
             core.write(address, table)

@@ -18,6 +18,10 @@ from emulator.soc.uart import BASE as UART0_BASE
 
 UART_DEVICE = 0x3FFFDE10
 """UartDev: baud rate, data bits, parity, ..., and the receive buffer at +0x18 {size, start, write, read, trigger}."""
+RECEIVE_BUFFER = 0x3FFFDB00
+UART_DEVICE_WORDS = (115200, 3, 0, 0, 1, 0, 0x100, RECEIVE_BUFFER, RECEIVE_BUFFER, RECEIVE_BUFFER, 1)
+"""What it holds after a reset. The trigger is how many bytes raise RXFIFO_FULL: NodeMCU has no other interrupt for what
+comes (its `uart_config`), and yet echoes each key on boards, so it is 1."""
 DESCRIPTOR_SIZE = 12
 GLITCH_FILTER = 8 << 8
 """In UART_AUTOBAUD: shorter pulses are none."""

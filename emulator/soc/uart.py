@@ -358,9 +358,10 @@ class Uart0(Peripheral):
         cells.arrival_cycles = byte_cycles
         return self._put(data)
 
-    def purge(self) -> None:
-        """What is on its way never arrives."""
-        self.cells.put = self.cells.received
+    def purge(self, count: int) -> None:
+        """The last `count` bytes that are on their way never arrive."""
+        cells = self.cells
+        cells.put = cells.put - min(count, cells.put - cells.received & 0xFFFFFFFF)
 
     @property
     def is_line_busy(self) -> bool:

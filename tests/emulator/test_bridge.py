@@ -147,7 +147,31 @@ def test_purging_forgets_bytes_but_no_other_change() -> None:
     bridge.write(b"old")
     bridge.set_lines(False, True)
     bridge.purge_output()
-    assert bridge.take() == [Pins(False, True), Purge()]
+    assert bridge.take() == [Pins(False, True)]
+
+
+def test_what_was_flushed_cannot_be_purged() -> None:
+    """nodemcu-uploader writes, flushes, and clears its buffers before it listens."""
+    bridge = make_bridge()
+    bridge.attach(Listener())
+    bridge.write(b"flushed")
+    bridge.flush()
+    bridge.purge_output()
+    bridge.write(b"one")
+    bridge.write(b"two")
+    assert bridge.take(8) == [Bytes(b"flushed", 115200), Bytes(b"one", 115200)]
+    bridge.purge_output()  # "two" is here still, of "one" the board may have more
+    assert bridge.take() == [Purge(3)]
+
+
+def test_nobody_purges_what_the_client_before_wrote() -> None:
+    bridge, first, second = make_bridge(), Listener(), Listener()
+    bridge.attach(first)
+    bridge.write(b"last words")
+    bridge.detach(first)
+    bridge.attach(second)
+    bridge.purge_output()
+    assert bridge.take() == [Bytes(b"last words", 115200)]
 
 
 def test_one_client_at_a_time() -> None:

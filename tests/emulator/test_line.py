@@ -70,3 +70,17 @@ def test_a_cleared_line_is_idle_again() -> None:
     assert pacer.next_at() is None
     assert pacer.waiting == 0
     assert pacer.pop(100.0) == []
+
+
+@given(st.lists(st.binary(min_size=1, max_size=5), max_size=6), st.integers(0, 30), st.integers(0, 40))
+def test_what_is_dropped_from_the_line_is_what_was_sent_last(chunks: list[bytes], byte_times: int, count: int) -> None:
+    pacer, sent = Pacer(), b"".join(chunks)
+    for data in chunks:
+        pacer.push(data, 1000, now=0.0)
+    arrived = b"".join(data for data, _ in pacer.pop(byte_times * BITS_PER_BYTE / 1000))
+    waiting = len(sent) - len(arrived)
+    assert pacer.drop(count) == max(0, count - waiting)
+    assert pacer.waiting == max(0, waiting - count)
+    pacer.push(b"!", 1000, now=0.0)
+    rest = b"".join(data for data, _ in pacer.pop(1000.0))
+    assert arrived + rest == sent[: len(arrived) + max(0, waiting - count)] + b"!"

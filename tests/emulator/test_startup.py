@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from emulator import plug, profiles
-from emulator.bridge import Bridge
+from emulator.bridge import Bridge, PortForbiddenError
 from emulator.ports import driver
 
 Python = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -146,6 +147,26 @@ def test_modem_lines_answer_on_the_ports_descriptor(child: Python, bridge: Bridg
     assert said(child(code)) == "True False 4"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="ports are files on POSIX")
+def test_the_port_is_found_among_the_files(child: Python, bridge: Bridge) -> None:
+    code = """
+        import os, pathlib, shutil, stat
+        port = "/dev/ttyUSB0"
+        for there in (os.path.exists(port), os.path.lexists(os.fsencode(port)), pathlib.Path(port).exists(),
+                      stat.S_ISCHR(os.stat(port).st_mode), os.access(port, os.F_OK), os.access(port, os.R_OK | os.W_OK),
+                      os.access(port, os.X_OK), os.path.exists("/dev/ttyUSB1")):
+            print(int(there), end=" ")
+        os.stat(0), os.access(".", os.R_OK, effective_ids=os.access in os.supports_effective_ids)
+        print(shutil.rmtree.avoids_symlink_attacks)
+    """
+    safe = shutil.rmtree.avoids_symlink_attacks
+    assert said(child(code)) == f"1 1 1 1 1 1 0 0 {safe}"
+    bridge.refusals.append(PortForbiddenError)
+    assert said(child(code)) == f"1 1 1 1 1 0 0 0 {safe}"
+    bridge.unplug()
+    assert "FileNotFoundError" in child(code).stderr
+
+
 def test_without_fcntl_and_termios_the_port_is_the_same(child: Python) -> None:
     """As on Windows, whose pyserial has another class for its own ports, and other words."""
     code = r"""
@@ -228,7 +249,7 @@ def test_it_uses_nothing_that_the_childs_python_may_lack(child: Python) -> None:
 
 def test_a_python_that_imports_no_serial_imports_nothing_of_ours_but_the_hooks(child: Python) -> None:
     code = "import sys; print(sorted(name for name in sys.modules if name.startswith('espdojo_port')))"
-    assert said(child(code)) == "['espdojo_port', 'espdojo_port.hooks', 'espdojo_port.ioctls']"
+    assert said(child(code)) == "['espdojo_port', 'espdojo_port.files', 'espdojo_port.hooks', 'espdojo_port.ioctls']"
 
 
 def test_the_users_own_sitecustomize_runs_as_before(child: Python, tmp_path: Path) -> None:

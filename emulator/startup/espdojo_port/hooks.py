@@ -14,7 +14,7 @@ import sys
 from importlib.abc import Loader, MetaPathFinder
 from typing import TYPE_CHECKING, Any
 
-from . import ioctls
+from . import files, ioctls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,9 +110,22 @@ def comports(include_links: bool = False) -> list[ListPortInfo]:
     found = []
     for name, url in (plugged() or {}).items():
         answer = wire.ask(url)
-        if answer is not None and answer["status"] in (wire.OK, wire.BUSY, wire.FORBIDDEN):
+        if answer is not None and answer["status"] in wire.THERE:
             found.append(_port_info(name, answer["usb"]))
     return found
+
+
+def _status_of(port: str) -> str | None:
+    """The status of the port of that name; None when there is none."""
+    from . import wire
+
+    url = url_of(port)
+    answer = None if url is None else wire.ask(url)
+    return answer["status"] if answer is not None and answer["status"] in wire.THERE else None
+
+
+def _show_among_files(module: Any) -> None:
+    files.install(module, _status_of)
 
 
 def _port_info(name: str, usb: dict[str, Any]) -> ListPortInfo:
@@ -134,6 +147,7 @@ def _port_info(name: str, usb: dict[str, Any]) -> ListPortInfo:
 
 
 _PATCHES = {
+    "os": _show_among_files,
     "fcntl": ioctls.install,
     "serial": _replace_native_class,
     "serial.serialposix": _refuse_to_open,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import select
 import socket
 import threading
@@ -36,17 +37,34 @@ class Serial(SerialBase):
             raise SerialException("Port must be configured before it can be used.")
         if self.is_open:
             raise SerialException("Port is already open.")
-        connection, modem = _connect(self.port, self._url(), baud=self.baudrate, dtr=bool(self.dtr), rts=bool(self.rts))
+        # POSIX asserts both lines when a port is opened, before pyserial sets them; on Windows they are a setting.
+        lines = (bool(self.dtr), bool(self.rts)) if self._is_like_windows() else (True, True)
+        connection, modem = _connect(self.port, self._url(), baud=self.baudrate, dtr=lines[0], rts=lines[1])
         connection.setblocking(False)
         self._socket = connection
         self._modem = modem
-        self._sent_baud, self._sent_lines = self.baudrate, (bool(self.dtr), bool(self.rts))
+        self._sent_baud, self._sent_lines = self.baudrate, lines
         self._unsent = bytearray()
         self._read_lock, self._write_lock = threading.RLock(), threading.RLock()
         self._read_wake, self._write_wake = _Wake(), _Wake()
         ioctls.install_here()
         ioctls.ports[connection.fileno()] = self
         self.is_open = True
+        self._set_lines_as_posix_does()
+
+    def _is_like_windows(self) -> bool:
+        port = self.port or ""
+        return os.name == "nt" if port.lower().startswith("esp8266:") else hooks.is_windows_name(port)
+
+    def _set_lines_as_posix_does(self) -> None:
+        """One after the other (pyserial's serialposix.py, `open`): a program that releases both before it opens the
+        port resets the board. Lines that flow control has stay asserted."""
+        (dtr, rts), (wanted_dtr, wanted_rts) = self._sent_lines, (bool(self.dtr), bool(self.rts))
+        dtr = dtr if self.dsrdtr else wanted_dtr
+        for lines in ((dtr, rts), (dtr, rts if self.rtscts else wanted_rts)):
+            if lines != self._sent_lines:
+                self._sent_lines = lines
+                self._send(wire.LINES, wire.lines(*lines))
 
     def _url(self) -> str:
         """Where the board of the port's name is. Raises SerialException for a port that must not be opened."""
@@ -180,13 +198,12 @@ class Serial(SerialBase):
             self._write_wake.set()
 
     def flush(self) -> None:
-        """Return when everything written is on its way. Settings and lines keep their place behind it."""
+        """Return when everything written is on its way for good. Settings and lines keep their place behind it."""
         self._require_open()
-        with self._write_lock:
-            self._push(_Deadline(None))
+        self._send(wire.FLUSH)
 
     def reset_output_buffer(self) -> None:
-        """Discard what the board has not received yet."""
+        """Discard what the board has not received yet of what was written after the last `flush`."""
         self._require_open()
         self._send(wire.PURGE_OUTPUT)
 

@@ -26,6 +26,7 @@ LINES = 3  # DTR, RTS: one byte each, both at once
 BREAK = 4  # one byte: 1 on, 0 off
 PURGE_INPUT = 5  # the marker
 PURGE_OUTPUT = 6  # nothing
+FLUSH = 7  # nothing: what came before cannot be purged any more
 
 _HEADER = struct.Struct(">BI")
 MARKER_SIZE = 16
@@ -34,6 +35,7 @@ CONNECT_TIMEOUT_S = 5.0
 
 # Statuses of the answer to HELLO.
 OK, BUSY, FORBIDDEN, UNPLUGGED, DENIED = "ok", "busy", "forbidden", "unplugged", "denied"
+THERE = (OK, BUSY, FORBIDDEN)  # with these the computer sees a port
 
 MODEM_INPUTS = ("cts", "dsr", "ri", "cd")  # sent with the answer, by these names
 

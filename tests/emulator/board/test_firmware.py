@@ -37,6 +37,17 @@ def test_an_image_boots_to_its_prompt(real_image: Callable[[str], Path], termina
         assert b"] ESP-Linker v1.3.9 (ESP8266) Starting..." in said
 
 
+def test_nodemcu_echoes_each_key(real_image: Callable[[str], Path], terminal) -> None:
+    with Board(firmware=(real_image("nodemcu-3.0-lua.bin"), 0), clock="max") as board:
+        prompt = terminal(board)
+        prompt.until(b"\r\n> ")
+        for key in b"=6*7":
+            prompt.port.write(bytes((key,)))
+            assert prompt.until(bytes((key,))) == bytes((key,))
+        prompt.port.write(b"\n")
+        prompt.until(b"\r\n42\r\n> ")
+
+
 @pytest.mark.parametrize("name", PROMPTS)
 def test_the_roms_log_is_readable_at_its_own_rate(real_image: Callable[[str], Path], terminal, name: str) -> None:
     board = Board(firmware=(real_image(name), 0))

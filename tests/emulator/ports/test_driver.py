@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 import serial
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 import emulator  # noqa: F401  teaches pyserial esp8266://
 from emulator.bridge import Break, Bytes, Pins
 from emulator.ports import driver
-from emulator.startup.espdojo_port import wire
+from emulator.startup.espdojo_port import protocol_esp8266, wire
 
 
 @pytest.fixture
@@ -73,14 +74,28 @@ def test_everything_reaches_the_board_in_order(port, chip) -> None:
     ]
 
 
-def test_lines_preset_before_opening_are_both_there_from_the_start(url: str, chip) -> None:
+@pytest.mark.parametrize(
+    ("preset", "pulse"),
+    [
+        ({"dtr": True, "rts": True}, []),
+        ({"dtr": False, "rts": False}, [Pins(en=False, gpio0=True), Pins(en=True, gpio0=True)]),
+        ({"dtr": False, "rts": False, "rtscts": True, "dsrdtr": True}, []),
+    ],
+    ids=["asserted", "released", "flow-control"],
+)
+@pytest.mark.parametrize("system", ["posix", "nt"])
+def test_lines_preset_before_opening_are_set_as_the_system_does(
+    url: str, chip, monkeypatch: pytest.MonkeyPatch, system: str, preset: dict[str, bool], pulse: list[Pins]
+) -> None:
+    """POSIX asserts both first, and then pyserial releases DTR before RTS, so that the board is reset."""
+    monkeypatch.setattr(protocol_esp8266, "os", SimpleNamespace(name=system))
     port = serial.serial_for_url(url, do_not_open=True)
-    port.dtr = port.rts = False
+    for setting, value in preset.items():
+        setattr(port, setting, value)
     with port:
         port.write(b".")
-        chip.wait_for(lambda chip: chip.items)
-    assert chip.bridge.lines == (False, False)
-    assert not any(isinstance(item, Pins) for item in chip.items)
+        chip.wait_for(lambda chip: Bytes(b".", 9600) in chip.items)
+        assert [item for item in chip.items if isinstance(item, Pins)] == (pulse if system == "posix" else [])
 
 
 def test_both_lines_in_one_step_with_ioctl(port, chip) -> None:
@@ -163,6 +178,14 @@ def test_resetting_the_output_buffer_spares_what_comes_after(port, chip) -> None
     port.reset_output_buffer()
     port.write(b"after")
     assert port.read(5) == b"AFTER"
+
+
+def test_what_was_flushed_arrives_whatever_is_reset_afterwards(port, chip) -> None:
+    for count in range(20):
+        port.write(b"flushed")
+        port.flush()
+        port.reset_output_buffer()
+        chip.wait_for(lambda chip, count=count: bytes(chip.received) == b"flushed" * (count + 1))
 
 
 def test_a_read_can_be_cancelled(port) -> None:

@@ -44,6 +44,7 @@ def test_what_a_reset_leaves(rig: Any) -> None:
     assert rig.call("rtc_get_reset_reason") == ResetCause.WATCHDOG
     assert rig.call("ets_get_cpu_frequency") == 80
     assert rig.core.read32(0x3FFFDE10) == 115200
+    assert rig.core.read32(0x3FFFDE10 + 0x28) == 1  # a single byte makes the SDK's UART driver look
 
 
 def test_a_reset_by_software_keeps_the_cause(rig: Any) -> None:

@@ -78,11 +78,14 @@ def test_a_run_ends_when_all_has_arrived(rig: Any) -> None:
 
 def test_what_is_purged_never_arrives(rig: Any) -> None:
     rig.load("loop: j loop")
-    rig.chip.uart.put_on_line(bytes(200), 100)
+    uart = rig.chip.uart
+    uart.put_on_line(bytes(300), 100)
     rig.run(100)
-    rig.chip.uart.purge()
+    uart.purge(22)
+    assert uart.cells.put - uart.cells.received == 150
+    uart.purge(1000)
     rig.run(100_000)
-    assert [rig.core.load(STATUS) & 0xFF, rig.chip.uart.is_line_busy] == [128, False]
+    assert [rig.core.load(STATUS) & 0xFF, uart.is_line_busy] == [128, False]
 
 
 def test_the_line_is_free_after_a_long_silence(rig: Any) -> None:
