@@ -135,7 +135,8 @@ class Desk:
         try:
             self.hands.follow_port()
             if hand := HANDS.get(" ".join(line.lower().split())):
-                return self._evidence(line, transcript=hand(self.hands) or "")
+                transcript = hand(self.hands) or ""
+                return self._evidence(line, transcript=transcript) if step is None or step.kind in BY_HAND else None
             return ACTIONS[step.kind](self, line) if step is not None else None
         except BrokenPipeError:  # nobody reads what is told
             raise
@@ -287,6 +288,9 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "read": Desk._read,
 }
 """What a line means, for each kind of step."""
+
+BY_HAND: Final = frozenset({"do", "run", "type"})
+"""Steps that can be done with hands, or go wrong by them. A hand is no answer to a question, and reads no page."""
 
 
 def _why_refused(refusal: Refusal, line: str) -> str:

@@ -85,6 +85,15 @@ def test_a_finger_on_reset_is_noticed_and_not_done_once_more(
     assert at_the_board.shell.terminal.news == "", "and it counts once"
 
 
+@pytest.mark.parametrize("step", ["find", "end"])
+def test_a_hand_answers_no_question_and_reads_no_page(desk: Desk, bench: Any, step: str) -> None:
+    while desk.session.place.step != step:
+        desk.session.skip()
+    bench.is_plugged = False
+    assert desk.act("plug in") is None
+    assert bench.plugged
+
+
 def test_flash_is_held_by_the_learner(desk: Desk, real: Any, told: list[str]) -> None:
     desk.act("press flash")
     desk.act("release flash")
