@@ -18,7 +18,7 @@ FORGIVEN_FAILURES = 3
 LONGEST_PATIENCE = 10
 """A busy program is tested ever more rarely: 64 slices pass without a test at the most."""
 SHORTEST_SLEEP_S, LONGEST_SLEEP_S = 0.001, 0.080
-SLEEP_SHARE = 1 / 32
+SLEEP_SHARE = 1 / 64
 """What a polling program does by itself may be seen so much later: this share of how long it has been waiting, within
 these bounds. Bytes, resets and buttons wake it at once."""
 
