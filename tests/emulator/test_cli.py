@@ -84,6 +84,7 @@ def run_command(name: str, *arguments: str, **variables: str) -> "subprocess.Com
     )
 
 
+@pytest.mark.slow
 def test_board_announces_itself_and_its_ways_in_first(start_board) -> None:
     board = start_board("--tcp", "0", "--rfc2217", "0", "--name", "COM7")
     ports = board.ready["ports"]
@@ -233,6 +234,7 @@ def test_firmware_that_is_not_there_fails_with_one_message(tmp_path: Path) -> No
     assert "me@home.bin" in result.output
 
 
+@pytest.mark.slow
 def test_run_plugs_a_board_into_a_program_and_passes_on_its_status() -> None:
     code = "import sys; from serial.tools.list_ports import comports; print(*comports()); sys.exit(7)"
     result = run_command("run", "--profile", "d1-mini", "--name", "COM9", "--", sys.executable, "-c", code)

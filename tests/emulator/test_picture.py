@@ -115,6 +115,7 @@ def test_pins_and_waves() -> None:
     assert "clock  12.3 s at 160 MHz" in shown
 
 
+@pytest.mark.slow
 @given(STATES, st.integers(20, 100))
 def test_devices_fit_their_column(state: BoardState, width: int) -> None:
     drawn = devices(state, width)

@@ -192,6 +192,7 @@ def test_an_archive_that_unpacks_without_end_is_not_read_to_it(tmp_path: Path) -
         take_member(file, tmp_path / "image.bin")
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=300) | st.binary(max_size=2000).map(gzip.compress))
 def test_any_archive_is_refused_in_order(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     file = tmp_path_factory.getbasetemp() / "any.tar.gz"

@@ -229,6 +229,7 @@ FRAGMENTS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(st.one_of(st.text(), st.lists(st.one_of(FRAGMENTS, st.text(max_size=30))).map("\n".join)))
 @settings(max_examples=120, deadline=None)
 def test_any_text_loads_or_is_a_lesson_error(text: str) -> None:

@@ -62,6 +62,7 @@ def test_a_damaged_file_is_kept_aside_and_said(tmp_path: Path, junk: bytes) -> N
         assert "damaged-2" in progress.notice
 
 
+@pytest.mark.slow
 def test_damage_in_the_middle_of_the_file(tmp_path: Path) -> None:
     with Progress(tmp_path) as progress:
         for number in range(200):

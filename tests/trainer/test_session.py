@@ -192,6 +192,7 @@ def test_evidence_alone_is_judged_without_looking_inside() -> None:
 LINES = st.sampled_from([*(line for line in ("", "1", "2", "red", "erase")), ERASED.line, "ls"])
 
 
+@pytest.mark.slow
 @given(st.lists(st.one_of(LINES, st.sampled_from(["/hint", "/back", "/skip"]), st.text(max_size=20)), max_size=25))
 @settings(deadline=None)
 def test_any_way_through_keeps_a_place_that_can_be_gone_on_from(lines: list[str]) -> None:

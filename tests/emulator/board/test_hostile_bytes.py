@@ -90,6 +90,7 @@ def memory() -> int:
         pytest.skip("this system does not tell a process's memory in /proc")
 
 
+@pytest.mark.slow
 def test_ten_thousand_bad_packets(board: Board, loader) -> None:
     """Some of them start programs that nobody wrote; then the next thousand is for those, until a reset."""
     client = loader(board)

@@ -222,6 +222,7 @@ def test_hooks_and_intrinsics_inside_the_module() -> None:
     assert core.cycles - before == 102
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(

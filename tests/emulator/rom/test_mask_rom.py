@@ -118,6 +118,7 @@ hostile = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(name=st.sampled_from(sorted(ENTRY_POINTS)), arguments=st.lists(hostile, min_size=6, max_size=6), stack=hostile)
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 def test_no_argument_harms_the_board(shared_rig: Any, name: str, arguments: list[int], stack: int) -> None:

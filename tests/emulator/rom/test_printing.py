@@ -77,6 +77,7 @@ pieces = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(pieces, max_size=40).map(b"".join), st.lists(st.integers(0, (1 << 32) - 1), max_size=50))
 def test_hostile_templates_never_raise(template: bytes, arguments: list[int]) -> None:
     text = format_text(template, iter(arguments), lambda address: b"s" * 1024)

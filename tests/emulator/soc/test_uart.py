@@ -45,6 +45,7 @@ def test_the_ring_wraps_and_refuses_what_does_not_fit(rig: Any) -> None:
     assert bytes(rig.core.load(FIFO) for _ in range(300)) == content[:300]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 128, 129, 1000])
 def test_bytes_on_the_line_arrive_in_bursts(rig: Any, count: int) -> None:
     """A burst fills the FIFO; the next comes when the one before has had its time on the line."""

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
@@ -85,6 +86,7 @@ def test_junit_has_a_case_for_the_text_and_for_each_play(tmp_path: Path) -> None
     assert "lesson.md:3" in (failure.text or "")
 
 
+@pytest.mark.slow
 @given(problem=st.text())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_can_be_reported(tmp_path: Path, problem: str) -> None:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +29,7 @@ ACTIONS = st.lists(st.tuples(st.sampled_from(NAMES), st.one_of(st.none(), st.tex
 """A file's new contents, or None: it is deleted."""
 
 
+@pytest.mark.slow
 @given(before=ACTIONS, after=ACTIONS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_was_changed_is_undone(
