@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Final, Self
 
@@ -148,6 +148,18 @@ class Window:
         """Whether the frame that the program draws is complete, for programs that say so (synchronized output): a
         terminal shows no other. What is read may end anywhere."""
         return self.written.rfind(FRAME_BEGINS) <= self.written.rfind(FRAME_ENDS)
+
+    def frames(self, since: int = 0) -> Iterator[list[str]]:
+        """The rows of each frame that ended after so many bytes were written, whether or not anybody looked then. For a
+        window that was never resized."""
+        screen = pyte.Screen(self._screen.columns, self._screen.lines)
+        stream = pyte.ByteStream(screen)
+        begin = 0
+        while (end := self.written.find(FRAME_ENDS, begin)) >= 0:
+            stream.feed(bytes(self.written[begin:end]))
+            begin = end
+            if end >= since:
+                yield [row.rstrip() for row in screen.display]
 
     def until(self, condition: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
         """Until it holds, in a whole frame."""

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -210,17 +211,14 @@ def test_esptools_colours_and_bar_without_flicker(
     shares: list[float] = []
     broken: list[str] = []
 
-    def sample() -> bool:
-        for row in window.rows:
-            if row.startswith("Writing at"):
-                percent = re.search(r"([\d.]+)%", row)
-                if percent is None:
-                    broken.append(row)
-                else:
-                    shares.append(float(percent[1]))
-        return "It is written." in window.flat
-
-    window.until(sample, "the end of the writing")
+    window.wait_for("It is written.")
+    for row in chain.from_iterable(window.frames(before)):
+        if row.startswith("Writing at"):
+            percent = re.search(r"([\d.]+)%", row)
+            if percent is None:
+                broken.append(row)
+            else:
+                shares.append(float(percent[1]))
     assert not broken, "a bar was seen half drawn"
     assert shares == sorted(shares)
     assert len(set(shares)) > 5, "the bar moved"
