@@ -144,6 +144,7 @@ def test_a_word_that_is_no_command_is_answered_with_one(
     assert meant in said
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="descriptors are closed by a POSIX shell here")
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_a_standard_stream_that_is_closed_does_no_harm(closed: str) -> None:

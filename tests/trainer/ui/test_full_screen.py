@@ -208,6 +208,7 @@ def test_progress_that_cannot_be_kept_is_seen_and_not_called_saved(
     assert "could not be kept" in learner.app.farewell()[0]
 
 
+@pytest.mark.slow
 def test_below_a_remark_the_boards_prompt_stands_anew(start: Start) -> None:
     learner = start()
     go_to(learner, 3)

@@ -264,6 +264,7 @@ def test_a_desk_is_found_as_it_was_left(desk: Desk, bench: Any) -> None:
     assert bench.plugged
 
 
+@pytest.mark.slow
 def test_a_terminal_is_found_open_at_its_speed(desk: Desk, bench: Any) -> None:
     bench.plug()
     desk.shell.run("espdojo monitor --baud 74880")
