@@ -5,7 +5,7 @@ out what the learner does and hands the evidence in; what comes back is plain da
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from trainer.checks import MORE, Evidence, Expected, chosen, judge
@@ -33,8 +33,8 @@ class Answer:
     passed: bool
     reason: str = ""
     mistake: bool = False
-    way_back: str = ""
-    """How to leave Python's `...`, where a wrong line has led there and the reason does not tell."""
+    way_back: str = field(default="", compare=False)
+    """Beside the reason: how to leave Python's `...`, where a wrong line has led there and the reason does not tell."""
 
 
 @dataclass(frozen=True)
