@@ -214,7 +214,8 @@ def check_exit_status(evidence: Evidence, expected: Expected, parameters: Mappin
     if evidence.exit_status is None:
         return Verdict(False, "The command did not run to its end.")
     if evidence.exit_status == INTERRUPTED:
-        return Verdict(False, "You have stopped it with Ctrl-C. Type the command once more when you are ready.")
+        how = " (The long report is only how it says so.)" if "Traceback" in evidence.transcript else ""
+        return Verdict(False, f"You have stopped it with Ctrl-C.{how} Type the command once more when you are ready.")
     if evidence.command is not None and evidence.command.kind == "cd":
         here = evidence.folder or "your home folder"
         return Verdict(False, f"There is no such folder in the one that you are in, {here}. `cd ~` brings you home.")
@@ -350,6 +351,8 @@ def check_said(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> 
     words = " ".join(evidence.line.lower().split())
     if words in [solution.lower() for solution in expected.solutions]:
         return PASS
+    if prompt := typed_prompt(evidence.line):
+        return Verdict(False, _prompt_explained(prompt, evidence.line))
     return Verdict(False, f"When it is done, say so: type `{expected.solutions[0]}`.")
 
 

@@ -37,7 +37,12 @@ SPELLINGS = {
 
 
 def prepare() -> None:
-    """Make standard output and error write what their encoding lacks in ASCII instead of failing."""
+    """Make standard output and error write what their encoding lacks in ASCII instead of failing. A standard stream
+    that was closed before we began is empty, and swallows what is written: no file that is opened later may get its
+    number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - for as long as we run
     codecs.register_error("espdojo", _spell)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

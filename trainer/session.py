@@ -5,7 +5,7 @@ out what the learner does and hands the evidence in; what comes back is plain da
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from trainer.checks import MORE, Evidence, Expected, chosen, judge
@@ -33,6 +33,8 @@ class Answer:
     passed: bool
     reason: str = ""
     mistake: bool = False
+    way_back: str = field(default="", compare=False)
+    """Beside the reason: how to leave Python's `...`, where a wrong line has led there and the reason does not tell."""
 
 
 @dataclass(frozen=True)
@@ -158,8 +160,9 @@ class Session:
             return Answer(True, verdict.reason)
         for recognised in (self._typed, self._made):  # a mistake's very words tell more than their meaning
             if mistake := next((mistake for mistake in step.mistakes if recognised(mistake, evidence)), None):
-                return Answer(False, _with_way_back(self.fill(mistake.answer), evidence), mistake=True)
-        return Answer(False, _with_way_back(verdict.reason, evidence))
+                reason = self.fill(mistake.answer)
+                return Answer(False, reason, mistake=True, way_back=_way_back(reason, evidence))
+        return Answer(False, verdict.reason, way_back=_way_back(verdict.reason, evidence))
 
     def hint(self) -> Hint | None:
         """The next hint; after the last one, the last one again. None where a step has no hints."""
@@ -231,8 +234,5 @@ class Session:
         return isinstance(tried, Command) and same(tried, evidence.command)
 
 
-def _with_way_back(reason: str, evidence: Evidence) -> str:
-    """A reason, and how to leave Python's `...` where the line has led there and the reason does not tell."""
-    if not evidence.unfinished or "ctrl-c" in reason.lower():
-        return reason
-    return f"{reason} {WAY_BACK}"
+def _way_back(reason: str, evidence: Evidence) -> str:
+    return WAY_BACK if evidence.unfinished and "ctrl-c" not in reason.lower() else ""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from trainer.checks import CHECKERS, Evidence, Expected, Verdict, chosen, judge
 from trainer.commands.diagnoses import DIAGNOSES, diagnose
 from trainer.commands.meaning import Command, parse
+from trainer.computer.child import INTERRUPTED
 from trainer.system import System
 
 WRITE = "esptool --port COM4 --baud 115200 write-flash --flash-size detect 0 fw.bin"
@@ -416,3 +417,15 @@ def test_no_evidence_is_too_strange(
     parameters = {key: texts[0] if kind is str else 0 for key, kind in CHECKERS[name].parameters.items()}
     verdict = check(name, evidence, Expected("run", "linux", texts, texts), **parameters)
     assert verdict.passed or verdict.reason
+
+
+def test_a_prompt_typed_before_a_line_is_named_also_where_hands_are_asked_for() -> None:
+    evidence = Evidence(line=">>> print(5)")
+    reason = check("said", evidence, Expected("do", "linux", ("press reset",))).reason
+    assert "`>>>` in front is the prompt" in reason
+
+
+def test_the_long_report_of_a_program_that_was_stopped_is_no_alarm() -> None:
+    stopped = ran(WRITE, exit_status=INTERRUPTED, transcript="Traceback (most recent call last):\nKeyboardInterrupt\n")
+    assert "long report" in check("exit-status", stopped).reason
+    assert "report" not in check("exit-status", replace(stopped, transcript="")).reason

@@ -142,3 +142,14 @@ def test_a_word_that_is_no_command_is_answered_with_one(
     said = capsys.readouterr().err
     assert f"There is no command `{word}`." in said
     assert meant in said
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="descriptors are closed by a POSIX shell here")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_standard_stream_that_is_closed_does_no_harm(closed: str) -> None:
+    ran = subprocess.run(
+        ["sh", "-c", f'"$0" -m trainer --version {closed}', sys.executable],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (0, "")

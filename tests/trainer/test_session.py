@@ -10,6 +10,7 @@ from trainer.checks import Evidence
 from trainer.commands.meaning import Command, parse
 from trainer.lesson import Lesson, parse_lesson
 from trainer.session import Place, Session
+from trainer.ui import page
 
 LESSON = parse_lesson(
     """\
@@ -294,8 +295,9 @@ def test_a_mistake_that_leaves_a_block_open_is_told_with_the_way_back() -> None:
     session = Session(BLOCK, "linux")
     answer = session.submit(Evidence(line="for i in range(3)", transcript="for i in range(3)\n... ", unfinished=True))
     assert not answer.passed
-    assert answer.reason.startswith("The colon is missing.")
-    assert "ctrl-c" in answer.reason
+    assert answer.reason == "The colon is missing."
+    assert "ctrl-c" in answer.way_back
+    assert "ctrl-c" in page.answer(answer, BLOCK.steps["linux"][0], 80)
 
 
 def test_a_right_line_in_a_block_that_nobody_asked_for_does_not_pass() -> None:

@@ -135,7 +135,7 @@ def command(port: str | None, baud: int, log: Path | None, settings: bool) -> in
     name = port or (finding.find_board(_tell, input).device if interactive and len(ports.available()) != 1
                     else the_only_port())  # fmt: skip
     connection = open_port(name, baud, current())
-    click.echo(f"{name} at {baud} baud. Ctrl-] leaves; Enter brings the prompt; Ctrl-T H helps.", err=True)
+    click.echo(f"{name} at {baud} baud. Ctrl-] leaves; Enter brings the prompt; Ctrl-T H: help.", err=True)
     record = Log(log, show_on_screen) if log else None
     try:
         if interactive:

@@ -1,5 +1,6 @@
 """``espdojo progress``: the courses and what of them is done, as text, JSON or a certificate; and a fresh start."""
 
+import errno
 import json
 from contextlib import suppress
 from pathlib import Path
@@ -109,6 +110,8 @@ def _write_certificate(file: Path, name: str, shown: list[Standing]) -> None:
         )
     partial = file.with_name(f"{file.name}.part")
     try:
+        if file.exists() and not file.is_file():
+            raise FileExistsError(errno.EEXIST, "it is there, and no file", str(file))
         partial.write_text(page(certificates), encoding="utf-8")
         partial.replace(file)
     except OSError as error:

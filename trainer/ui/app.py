@@ -6,7 +6,9 @@ is the plain one's (`trainer.ui.tutor`).
 
 import asyncio
 import os
+import signal
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -63,6 +65,13 @@ def learn(request: Request) -> int | None:
     for line in screen.farewell():
         print(line)
     return None if leaves_for_plain else 0
+
+
+ENDINGS: Final = ("SIGTERM", "SIGHUP")
+"""Signals that end the tutor: it leaves as by F10, so that the terminal is as it was."""
+
+ENDED_BY: Final = 128
+"""Added to a signal's number it is the exit status, as in every shell."""
 
 
 class FullScreen:
@@ -152,6 +161,11 @@ class FullScreen:
     def _begin(self) -> None:
         assert self._app is not None
         self._app.create_background_task(self._tick())
+        loop = asyncio.get_running_loop()
+        for name in ENDINGS:
+            with suppress(AttributeError, NotImplementedError, ValueError, RuntimeError):  # Windows; a test's thread
+                number = getattr(signal, name)
+                loop.add_signal_handler(number, self._leave, SystemExit(ENDED_BY + number))
         self.conductor.start()
 
     async def _tick(self) -> None:

@@ -288,14 +288,11 @@ class Conductor:
         tutor = self.opened.tutor
         step = tutor.session.step
         word = _words(line)
-        if (
-            word not in WORDS
-            and word not in HANDS
-            and step is not None
-            and line.strip()
-            and self._is_command(step, line)
-        ):
-            self.state.print_line(f"{tutor.desk.shell.prompt}{line}")
+        if word not in WORDS and word not in HANDS and step is not None:
+            if line.strip() and self._is_command(step, line):
+                self.state.print_line(f"{tutor.desk.shell.prompt}{line}")
+            elif self.at_board and not self.state.terminal.last_line:
+                self.state.print(self.prompt)  # below a remark the echo would have none before it
         what = WORKING.get(step.kind if step and word not in WORDS and word not in HANDS else "", "one moment")
         self._cancelled.clear()
         self.state.work(what)

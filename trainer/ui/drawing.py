@@ -187,7 +187,7 @@ class Drawing:
             said = ", ".join(part for part in parts if part)
             then = f", then: {', '.join(state.typed_ahead)} {self.signs.vertical}" if state.typed_ahead else ""
             return [("class:busy", f"{spinner} {said} (Ctrl-C stops){then} ")]
-        if at_board:
+        if at_board and state.terminal.last_line:  # a remark may have pushed it up
             return list(state.terminal.last_line)
         return [("class:terminal.prompt", prompt)]
 

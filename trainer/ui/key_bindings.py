@@ -152,6 +152,7 @@ def key_bindings(actions: Actions, line: Buffer) -> KeyBindings:
         on(f"f{number}")(lambda name=f"f{number}": actions.act(name))  # type: ignore[misc]
     on("c-c")(actions.interrupt)
     on("c-q")(lambda: actions.act("f10"))
+    on("c-z")(line.undo)
     on("enter", filter=~completes)(actions.enter)
     on("pageup")(lambda: screen.page(-1))
     on("pagedown")(lambda: screen.page(1))

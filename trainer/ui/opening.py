@@ -107,6 +107,7 @@ def open_lesson(request: Request, interface: Interface, open_things: ExitStack) 
     open_things.callback(desk.close)
     if progress is not None and session.begun:
         desk.restore(progress.desk(key))
+        desk.open_again(progress.desk(key))
     position = _position(folder)
     voice = interface.voice(session, position) if interface.voice else None
     tutor = Tutor(session, desk, interface.tell, progress=progress, key=key, voice=voice)

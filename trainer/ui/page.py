@@ -114,7 +114,8 @@ def answer(given: Answer, step: Step, width: int, said: str = "") -> str:
         if step.kind == "read":
             return ""
         return paragraph(f"Right. {reason}".rstrip(), width)
-    return paragraph(f"Not yet. {reason}", width) if reason else ""
+    words = " ".join(filter(None, (reason, given.way_back)))
+    return paragraph(f"Not yet. {words}", width) if words else ""
 
 
 def afterword(step: Step, session: Session, width: int) -> str:

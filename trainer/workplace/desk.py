@@ -5,6 +5,7 @@ line means: a command, a line for the board, an answer. A few words are hands (`
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -109,7 +110,12 @@ class Desk:
     @property
     def state(self) -> dict[str, Any]:
         """All that is to be kept to go on later, fit for JSON."""
-        return {**self.shell.state, "plugged": self.bench.has_cable}
+        terminal = self.shell.terminal
+        return {
+            **self.shell.state,
+            "plugged": self.bench.has_cable,
+            "terminal": terminal.baud if terminal is not None and terminal.lost is None else None,
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Put everything where `state` says."""
@@ -119,6 +125,13 @@ class Desk:
         if state.get("plugged") and not self.bench.has_cable:
             self.bench.plug()
         self.keep_faults()
+
+    def open_again(self, state: Mapping[str, Any]) -> None:
+        """Open the serial terminal that was open in `state`, at its speed. Where that cannot be, it stays closed."""
+        baud = state.get("terminal")
+        if isinstance(baud, int) and self.bench.plugged:
+            with suppress(EspdojoError, OSError):
+                self.hands.open_again(baud)
 
     def act(self, line: str) -> Evidence | None:
         """Do what the learner's line says in the current step.

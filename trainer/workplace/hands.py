@@ -192,6 +192,11 @@ class Hands:
         greeting = transcript.rpartition("\n\n")[2]
         self._desk.telling.tell(greeting if self._desk.telling.lives else f"{without_prompt(greeting)}\n")
 
+    def open_again(self, baud: int) -> None:
+        """Open the serial terminal at the speed at which it was left."""
+        self._desk.telling.note(f"(The serial terminal is opened again, at {baud} baud.)\n")
+        self._open_terminal(baud)
+
     def reopen(self) -> str:
         """Close the terminal window and open it again; what the board then says."""
         baud = self._desk.shell.terminal.baud if self._desk.shell.terminal else int(self._desk.session.values["baud"])

@@ -1,6 +1,7 @@
 """`espdojo progress`: text, JSON, certificate, reset, and files that are not as they should be."""
 
 import json
+import os
 import re
 import sqlite3
 import subprocess
@@ -226,3 +227,12 @@ def test_a_full_disk_is_a_sentence_and_a_way_on(arguments: list[str], home: Path
     assert "Traceback" not in result.stderr
     assert "Next: " in result.stderr
     assert not list(home.glob("*.part"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_a_device_is_not_replaced_by_a_certificate(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    save()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert "no file" in shown(capsys, "--html", str(pipe), status=1)[1]
+    assert pipe.is_fifo()

@@ -208,6 +208,34 @@ def test_progress_that_cannot_be_kept_is_seen_and_not_called_saved(
     assert "could not be kept" in learner.app.farewell()[0]
 
 
+@pytest.mark.slow
+def test_below_a_remark_the_boards_prompt_stands_anew(start: Start) -> None:
+    learner = start()
+    go_to(learner, 3)
+    learner.types("plug in\r")
+    learner.sees("(You push the cable in.")
+    learner.types("/dev/ttyUSB0\r")
+    at(learner, 4)
+    learner.types("screen /dev/ttyUSB0 115200\r")
+    at(learner, 5)
+    learner.types("\r")
+    at(learner, 6)
+    learner.types("look\r")
+    learner.sees("(You look at the board.")
+    learner.types("2 + 3\r")
+    learner.sees(">>> 2 + 3")
+
+
+def test_ctrl_z_takes_back_what_was_typed(start: Start) -> None:
+    learner = start()
+    go_to(learner, 1)
+    learner.types("pwdx")
+    learner.sees("$ pwdx")
+    learner.press("\x1a")
+    learner.until(lambda: "pwdx" not in learner.looking.flat, "the line without its last letters")
+    assert "^Z" not in learner.looking.flat
+
+
 def test_a_learner_who_does_everything_right(start: Start, bench: Any) -> None:
     learner = start()
     learner.sees("Small lesson Welcome.")

@@ -257,6 +257,15 @@ def test_interrupted_unplugged_and_done_all_the_same(start: Start, flashing: str
     window.wait_for("That was the lesson “Flashing”.")
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_ended_by_a_signal_it_leaves_the_terminal_as_it_was(start: Start, number: signal.Signals) -> None:
+    window = start()
+    window.wait_for("Press Enter to begin")
+    window.process.kill(number)
+    assert window.end() == 128 + number
+    assert window.written.rfind(b"\x1b[?1049l") > window.written.rfind(b"\x1b[?1049h"), "the ordinary screen is back"
+
+
 def test_resized_left_killed_and_gone_on_with(start: Start, home: Path) -> None:
     window = start()
     window.wait_for("Press Enter to begin")

@@ -248,7 +248,9 @@ def test_progress_is_kept_after_every_step(tutor: Tutor, desk: Desk, told: list[
         keeping.hear("hint")
         place = progress.place("small")
         assert place == tutor.session.place
-        assert progress.desk("small") == {"folder": "", "environment": None, "plugged": True}
+        assert progress.desk("small") == {
+            "folder": "", "environment": None, "plugged": True, "terminal": None,
+        }  # fmt: skip
 
 
 def test_a_desk_is_found_as_it_was_left(desk: Desk, bench: Any) -> None:
@@ -260,6 +262,23 @@ def test_a_desk_is_found_as_it_was_left(desk: Desk, bench: Any) -> None:
     desk.restore(state)
     assert desk.shell.folder == "Downloads"
     assert bench.plugged
+
+
+@pytest.mark.slow
+def test_a_terminal_is_found_open_at_its_speed(desk: Desk, bench: Any) -> None:
+    bench.plug()
+    desk.shell.run("espdojo monitor --baud 74880")
+    state = desk.state
+    desk.close()
+    desk.restore(state)
+    assert desk.shell.terminal is None
+    desk.open_again(state)
+    assert desk.shell.terminal is not None
+    assert desk.shell.terminal.baud == 74880
+    desk.close()
+    bench.unplug()
+    desk.open_again(state)
+    assert desk.shell.terminal is None, "there is no board at which it could be open"
 
 
 def test_a_disk_that_is_full_is_mentioned_once(tutor: Tutor, desk: Desk, told: list[str], tmp_path: Path) -> None:
