@@ -32,6 +32,7 @@ _HEADER = struct.Struct(">BI")
 MARKER_SIZE = 16
 MAX_PAYLOAD = 1 << 16
 CONNECT_TIMEOUT_S = 5.0
+SEND_BUFFER_SIZE = 1 << 16  # bytes: left alone, systems keep megabytes, and no write would ever wait for the board
 
 # Statuses of the answer to HELLO.
 OK, BUSY, FORBIDDEN, UNPLUGGED, DENIED = "ok", "busy", "forbidden", "unplugged", "denied"
@@ -124,6 +125,7 @@ def say_hello(url: str, **settings: Any) -> tuple[socket.socket, dict[str, Any]]
     connection = socket.create_connection((host, port), CONNECT_TIMEOUT_S)
     try:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_SIZE)
         connection.sendall(frame(HELLO, json.dumps(dict(settings, token=token)).encode("ascii")))
         return connection, json.loads(_receive_answer(connection).decode("utf-8"))
     except BaseException:
