@@ -52,6 +52,8 @@ class Serial(SerialBase):
         ioctls.install_here()
         ioctls.ports[connection.fileno()] = self
         self.is_open = True
+        self._sent_framing = (serialutil.EIGHTBITS, serialutil.PARITY_NONE)
+        self._reconfigure_port()
         self._set_lines_as_posix_does()
 
     def _is_like_windows(self) -> bool:
@@ -237,10 +239,14 @@ class Serial(SerialBase):
         self._send(wire.BREAK, bytes((bool(self.break_condition),)))
 
     def _reconfigure_port(self) -> None:
-        """Called by pyserial after any setting; only the rate concerns the board, which is always 8N1."""
+        """Called by pyserial after any setting; those of the line concern the board."""
         if self.baudrate and self.baudrate != self._sent_baud:
             self._sent_baud = self.baudrate
             self._send(wire.BAUD, wire.baud(self.baudrate))
+        framing = (self.bytesize, self.parity)
+        if framing != self._sent_framing:
+            self._sent_framing = framing
+            self._send(wire.FRAMING, wire.framing(*framing))
 
     # What pyserial has for the systems' own ports only. There is no flow control and no buffer to set here.
 

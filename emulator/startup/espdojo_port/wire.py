@@ -27,6 +27,7 @@ BREAK = 4  # one byte: 1 on, 0 off
 PURGE_INPUT = 5  # the marker
 PURGE_OUTPUT = 6  # nothing
 FLUSH = 7  # nothing: what came before cannot be purged any more
+FRAMING = 8  # data bits, and the first letter of the parity: one byte each; a port begins with 8N
 
 _HEADER = struct.Struct(">BI")
 MARKER_SIZE = 16
@@ -65,6 +66,17 @@ def lines(dtr: bool, rts: bool) -> bytes:
 def baud(rate: int) -> bytes:
     """The payload of BAUD. Raises OverflowError for rates that no port has."""
     return rate.to_bytes(4, "big")
+
+
+def framing(data_bits: int, parity: str) -> bytes:
+    """The payload of FRAMING."""
+    return bytes((data_bits, ord(parity)))
+
+
+def parse_framing(payload: bytes) -> tuple[int, str]:
+    """(data bits, parity) in the payload of FRAMING. Raises ValueError for another length."""
+    data_bits, parity = payload
+    return data_bits, chr(parity)
 
 
 def parse_baud(payload: bytes) -> int:

@@ -180,6 +180,24 @@ def test_resetting_the_output_buffer_spares_what_comes_after(port, chip) -> None
     assert port.read(5) == b"AFTER"
 
 
+def test_another_parity_than_the_chips_garbles_what_is_sent(port, chip) -> None:
+    port.bytesize, port.parity = serial.SEVENBITS, serial.PARITY_EVEN
+    port.write(b"AC")
+    chip.wait_for(lambda chip: bytes(chip.received) == b"A\xc3")
+    port.bytesize, port.parity = serial.EIGHTBITS, serial.PARITY_NONE
+    port.write(b"AC")
+    chip.wait_for(lambda chip: bytes(chip.received) == b"A\xc3AC")
+
+
+def test_a_port_opens_with_its_own_framing_and_leaves_none_behind(url: str, chip) -> None:
+    with serial.serial_for_url(url, bytesize=7, parity="O") as port:
+        port.write(b"A")
+        chip.wait_for(lambda chip: bytes(chip.received) == b"\xc1")
+    with serial.serial_for_url(url) as port:
+        port.write(b"A")
+        chip.wait_for(lambda chip: bytes(chip.received) == b"\xc1A")
+
+
 def test_what_was_flushed_arrives_whatever_is_reset_afterwards(port, chip) -> None:
     for count in range(20):
         port.write(b"flushed")
