@@ -6,6 +6,7 @@ All are plain arithmetic with the time passed in, so nothing here sleeps.
 
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -14,6 +15,42 @@ BITS_PER_BYTE = 10
 
 TOLERANCE = 0.03
 """Rates this close are the same to a UART: the tenth bit, sampled in its middle, is off by 0.28 of a bit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """What a byte is between start and stop bit. How many stop bits follow makes no difference to a receiver."""
+
+    data_bits: int = 8
+    """5 to 8."""
+    parity: str = "N"
+    """None, even, odd, mark or space, by the first letter."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what no UART has."""
+        if self.data_bits not in range(5, 9) or self.parity not in _PARITY_BITS:
+            raise ValueError(f"no framing: {self}")
+
+    @property
+    def parity_bits(self) -> int:
+        """How many there are."""
+        return int(self.parity != "N")
+
+
+_PARITY_BITS: dict[str, Callable[[int], tuple[int, ...]]] = {
+    "N": lambda value: (),
+    "E": lambda value: (value.bit_count() & 1,),
+    "O": lambda value: (~value.bit_count() & 1,),
+    "M": lambda value: (1,),
+    "S": lambda value: (0,),
+}
+CHIP_FRAMING = Framing()
+"""8N1: what the boot ROM and all known firmware use."""
+
+
+def reframe(data: bytes, sent: Framing, received: Framing) -> bytes:
+    """What a receiver that expects one framing reads of bytes that were sent back to back in another."""
+    return data if sent == received else _receive(line_levels(data, sent), 1, received)
 
 
 def resample(data: bytes, sent_baud: int | None, received_baud: int | None) -> bytes:
@@ -28,24 +65,34 @@ def resample(data: bytes, sent_baud: int | None, received_baud: int | None) -> b
     return _receive(line_levels(data), sent_baud / received_baud)
 
 
-def _receive(levels: list[int], ratio: float) -> bytes:
-    """What a UART makes of a line's levels, of which each of its own bits takes `ratio` many."""
+def _receive(levels: list[int], ratio: float, framing: Framing = CHIP_FRAMING) -> bytes:
+    """What a UART makes of a line's levels, of which each of its own bits takes `ratio` many. It minds no parity."""
     received = bytearray()
+    bits = 1 + framing.data_bits + framing.parity_bits + 1
     position = _next_low(levels, 0)
     while position < len(levels):
-        samples = [_level(levels, position + (bit + 0.5) * ratio) for bit in range(BITS_PER_BYTE)]
-        end = position + (BITS_PER_BYTE - 0.5) * ratio
+        samples = [_level(levels, position + (bit + 0.5) * ratio) for bit in range(bits)]
+        end = position + (bits - 0.5) * ratio
         if samples[0]:  # the low was shorter than half a bit: a spike, not a start bit
             position = _next_fall(levels, position)
             continue
-        received.append(sum(level << bit for bit, level in enumerate(samples[1:9])))
-        position = _next_low(levels, int(end)) if samples[9] else _next_fall(levels, int(end))
+        received.append(sum(level << bit for bit, level in enumerate(samples[1 : 1 + framing.data_bits])))
+        position = _next_low(levels, int(end)) if samples[-1] else _next_fall(levels, int(end))
     return bytes(received)
 
 
-def line_levels(data: bytes) -> list[int]:
-    """The line's level, 0 or 1, for each bit time of `data` sent as 8N1."""
-    return [level for byte in data for level in (0, *((byte >> bit) & 1 for bit in range(8)), 1)]
+def line_levels(data: bytes, framing: Framing = CHIP_FRAMING) -> list[int]:
+    """The line's level, 0 or 1, for each bit time of `data`."""
+    levels = []
+    for byte in data:
+        value = byte & ((1 << framing.data_bits) - 1)
+        levels += [
+            0,
+            *((value >> bit) & 1 for bit in range(framing.data_bits)),
+            *_PARITY_BITS[framing.parity](value),
+            1,
+        ]
+    return levels
 
 
 def _level(levels: list[int], at: float) -> int:

@@ -38,7 +38,8 @@ length divides it."""
 LATER_ROUNDS = 5
 """How often, once it was found spinning; still more than the tolerance."""
 SETTLE_CYCLES = 4000
-"""Rounds count from so long after the snapshot, when time and tolerance are far apart and a counter has left both."""
+"""Rounds count from so long after the snapshot, when time and tolerance are far apart and a counter has left both; so
+does the quiet of a program that catches up."""
 RETAKES = 1
 TO_EVENT = 1 << 30
 """As a step: rest until the next event, and let that time not count in the budget."""
@@ -173,6 +174,8 @@ def nothing_happened() -> int:
     what it has stored, one byte each time it comes by. Then this is what the next round is compared with."""
     if Cpu.effects == Spin.effects:
         cycles = now() - Spin.cycle
+        if cycles <= SETTLE_CYCLES:  # a count of bytes that takes one each microsecond looks like the time
+            return 0
         micros = cycles // Spin.mhz
         moved = differs(ADDRESS_REGISTERS, SNAPSHOT, 64, cycles, micros)
         if moved | differs(PROGRAM_RAM, SNAPSHOT_RAM, PROGRAM_RAM_SIZE, cycles, micros) == 0:

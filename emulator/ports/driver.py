@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from emulator.bridge import IDLE_BAUD, Bridge, BridgeError, PortBusyError, PortForbiddenError, PortUnpluggedError
+from emulator.line import Framing
 from emulator.ports.server import RECEIVE_SIZE, SocketClient, SocketServer, chunks
 from emulator.startup.espdojo_port import wire
 
@@ -145,6 +146,10 @@ def _set_baud(bridge: Bridge, client: _Client, payload: bytes) -> None:
     bridge.set_baud(wire.parse_baud(payload))
 
 
+def _set_framing(bridge: Bridge, client: _Client, payload: bytes) -> None:
+    bridge.set_framing(Framing(*wire.parse_framing(payload)))
+
+
 def _set_lines(bridge: Bridge, client: _Client, payload: bytes) -> None:
     dtr, rts = payload
     bridge.set_lines(bool(dtr), bool(rts))
@@ -175,4 +180,5 @@ _ACTIONS: dict[int, Callable[[Bridge, _Client, bytes], None]] = {
     wire.PURGE_INPUT: _purge_input,
     wire.PURGE_OUTPUT: _purge_output,
     wire.FLUSH: _flush,
+    wire.FRAMING: _set_framing,
 }

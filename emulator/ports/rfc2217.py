@@ -6,6 +6,7 @@ at a time, and pyserial's client waits 50 ms for each: see EN_RISE_S in emulator
 
 import socket
 import struct
+from dataclasses import replace
 
 from serial import rfc2217
 
@@ -61,7 +62,7 @@ class _Connection:
 class _Port:
     """A bridge as the pyserial object that PortManager sets. Bytes collect until a setting changes or a read ends."""
 
-    bytesize, parity, stopbits = 8, "N", 1
+    stopbits = 1
     rtscts = xonxoff = False
 
     def __init__(self, bridge: Bridge) -> None:
@@ -83,6 +84,24 @@ class _Port:
     def baudrate(self, baud: int) -> None:
         self.write_out()
         self._bridge.set_baud(baud)
+
+    @property
+    def bytesize(self) -> int:
+        return self._bridge.framing.data_bits
+
+    @bytesize.setter
+    def bytesize(self, data_bits: int) -> None:
+        self.write_out()
+        self._bridge.set_framing(replace(self._bridge.framing, data_bits=data_bits))
+
+    @property
+    def parity(self) -> str:
+        return self._bridge.framing.parity
+
+    @parity.setter
+    def parity(self, parity: str) -> None:
+        self.write_out()
+        self._bridge.set_framing(replace(self._bridge.framing, parity=parity))
 
     @property
     def dtr(self) -> bool:

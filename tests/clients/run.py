@@ -40,7 +40,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 TABLE = HERE / "clients.toml"
 DOCUMENT = ROOT / "docs" / "clients.md"
-STEP_TIMEOUT_S = 600.0
+STEP_TIMEOUT_S = 1500.0
+"""Long enough for a whole suite on a busy computer."""
 INSTALL_TIMEOUT_S = 900.0
 BOOT_S = 0.7
 """What passes between the power and the first command: as long as a person needs at the least."""
@@ -62,7 +63,7 @@ class Step:
     title: str = ""
     """What stands before what it said, in the table."""
     since: str = "0"
-    until: str = "999"
+    until: str = "9999"
     """The first and the last version that this is run with."""
     limit: str = ""
     """Why it cannot work, on a real board neither or on purpose; such a step may fail."""
@@ -86,7 +87,7 @@ class Client:
     profile: str = profiles.DEFAULT
     """The board that it gets."""
     program: str = "image"
-    """What is on the board; a name of `Bench.names`."""
+    """What is on the board: a name of `Bench.names`, or of a file in ESPDOJO_FIRMWARE_DIR, or it is not run."""
     firmware: str = ""
     """The release of MicroPython that it is made for; with another one on the board it is not run."""
     folder: str = ""
@@ -208,6 +209,11 @@ wait:
     j       wait
 """
 INSTRUCTION_RAM = 0x40100000
+DEVICE = b"""
+esphome: {name: fake}
+esp8266: {board: nodemcuv2}
+logger:
+"""
 
 
 def program_image(source: str) -> bytes:
@@ -244,11 +250,14 @@ class Bench:
             "hello": program_image(HELLO),
             "echo": program_image(ECHO),
             "script": b"print('sum', sum(range(10)))\n",
+            "lua": b'print("hello from Lua")\n',
+            "device": DEVICE,
             "text": "Grüße\n".encode() * 40,
         }
         for name, data in content.items():
             (folder / name).write_bytes(data)
-        self.board = Board(client.profile, firmware=(folder / client.program, 0)).start()
+        program = folder / client.program if client.program in content else _own_firmware(client.program)
+        self.board = Board(client.profile, firmware=(program, 0)).start()
         url = self.board.serve(client.transport)
         self.board.name = plug.default_name(plug.current_system(), ())
         self.names = {
@@ -317,6 +326,11 @@ class Bench:
                 raise StepError(f"the flash is not what {name} is, from {start + at:#x} on")
 
 
+def _own_firmware(name: str) -> Path:
+    """A file of the developer's own firmware."""
+    return Path(os.environ.get(firmware.FOLDER_VARIABLE, "")) / name
+
+
 def _outer_variables() -> dict[str, str]:
     """This process's environment without what belongs to its Python, or would change another's."""
     return {
@@ -330,6 +344,9 @@ def put_through(client: Client, version: str, environments: Path, show: bool) ->
     release = firmware.get().info.release
     if client.firmware not in ("", release):
         result.limits.append(f"it is made for MicroPython {client.firmware}, and here is {release}")
+        return result
+    if client.program.endswith(".bin") and not _own_firmware(client.program).is_file():
+        result.limits.append(f"it wants {client.program} in {firmware.FOLDER_VARIABLE}")
         return result
     # No blanks: the first lines of scripts cannot have them.
     environment = environments / re.sub(r"[^\w.]+", "-", f"{client.name}-{version}")
@@ -413,7 +430,7 @@ def document(table: Sequence[Client], rows: Rows) -> str:
 
 
 def _described(step: Step) -> str:
-    versions = [f"from {step.since}"] * (step.since != "0") + [f"up to {step.until}"] * (step.until != "999")
+    versions = [f"from {step.since}"] * (step.since != "0") + [f"up to {step.until}"] * (step.until != "9999")
     return step.run.lstrip("!") + (f"    # {', '.join(versions)}" if versions else "")
 
 

@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 RUN = SimpleNamespace(**runpy.run_path(str(HERE / "run.py")))
 CLIENTS = RUN.clients()
 NAMES = {"port", "url", "mac", "python", "environment", "source", "sessions", "version", "out"}
-FILES = {"image", "random", "blank", "hello", "echo", "script", "text"}
+FILES = {"image", "random", "blank", "hello", "echo", "script", "lua", "device", "text"}
 
 
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)

@@ -1,9 +1,12 @@
 """The serial line: what another rate makes of bytes, and when they arrive."""
 
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.line import BITS_PER_BYTE, TOLERANCE, Pacer, resample
+from emulator.line import BITS_PER_BYTE, CHIP_FRAMING, TOLERANCE, Framing, Pacer, reframe, resample
 
 RATES = st.sampled_from([9600, 57600, 74880, 115200, 230400, 460800, 921600])
 
@@ -84,3 +87,40 @@ def test_what_is_dropped_from_the_line_is_what_was_sent_last(chunks: list[bytes]
     pacer.push(b"!", 1000, now=0.0)
     rest = b"".join(data for data, _ in pacer.pop(1000.0))
     assert arrived + rest == sent[: len(arrived) + max(0, waiting - count)] + b"!"
+
+
+FRAMINGS = st.builds(Framing, st.integers(5, 8), st.sampled_from("NEOMS"))
+
+
+@given(st.binary(max_size=30), st.integers(5, 8))
+def test_mark_parity_is_read_as_one_more_stop_bit(data: bytes, data_bits: int) -> None:
+    low = bytes(byte & ((1 << data_bits) - 1) for byte in data)
+    assert reframe(data, Framing(data_bits, "M"), Framing(data_bits, "N")) == low
+
+
+@pytest.mark.parametrize(
+    ("sent", "received", "read"),
+    [
+        (Framing(7, "E"), CHIP_FRAMING, b"\x41\xc3\x41"),  # the parity is read as bit 7
+        (Framing(7, "O"), CHIP_FRAMING, b"\xc1\x43\xc1"),
+        (Framing(7, "S"), CHIP_FRAMING, b"ACA"),
+        (CHIP_FRAMING, Framing(7, "E"), b"ACA"),  # as bit 7 is for the parity, which nobody checks
+        (CHIP_FRAMING, Framing(8, "N"), b"ACA"),
+        (Framing(8, "M"), CHIP_FRAMING, b"ACA"),  # like a second stop bit
+    ],
+)
+def test_what_is_read_in_another_framing(sent: Framing, received: Framing, read: bytes) -> None:
+    assert reframe(b"ACA", sent, received) == read
+
+
+@given(st.binary(max_size=30), FRAMINGS, FRAMINGS)
+def test_any_framing_is_read_in_any_other(data: bytes, sent: Framing, received: Framing) -> None:
+    read = reframe(data, sent, received)
+    assert len(read) <= len(data) * 2
+    assert all(byte < 1 << received.data_bits or sent == received for byte in read)
+
+
+@pytest.mark.parametrize("framing", [{"data_bits": 4}, {"data_bits": 9}, {"parity": "X"}])
+def test_what_no_uart_has_is_no_framing(framing: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        Framing(**framing)

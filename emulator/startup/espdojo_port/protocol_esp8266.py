@@ -13,6 +13,7 @@ import select
 import socket
 import threading
 import time
+from collections import deque
 from typing import Any
 
 from serial import serialutil
@@ -22,7 +23,7 @@ from . import hooks, ioctls, wire
 
 _CHUNK = 16384  # bytes in one frame
 _PEEK = 65536  # how far in_waiting looks
-_PURGE_TIMEOUT_S = 5.0
+_PURGE_TIMEOUT_S = 60.0  # what was written before comes first, and with line=real it takes its time
 _CLOSE_TIMEOUT_S = 1.0  # for the board to take what was written and let go of the port
 
 
@@ -44,12 +45,15 @@ class Serial(SerialBase):
         self._socket = connection
         self._modem = modem
         self._sent_baud, self._sent_lines = self.baudrate, lines
-        self._unsent = bytearray()
+        self._unsent: deque[bytes] = deque()  # frames; the first may be what is left of one
+        self._has_begun = False  # whether it is
         self._read_lock, self._write_lock = threading.RLock(), threading.RLock()
         self._read_wake, self._write_wake = _Wake(), _Wake()
         ioctls.install_here()
         ioctls.ports[connection.fileno()] = self
         self.is_open = True
+        self._sent_framing = (serialutil.EIGHTBITS, serialutil.PARITY_NONE)
+        self._reconfigure_port()
         self._set_lines_as_posix_does()
 
     def _is_like_windows(self) -> bool:
@@ -176,7 +180,7 @@ class Serial(SerialBase):
     def out_waiting(self) -> int:
         """How many bytes of a write that timed out still have to go."""
         self._require_open()
-        return len(self._unsent)
+        return sum(map(len, self._unsent))
 
     def write(self, data: Any) -> int:
         """Send bytes and return their number. Raises SerialTimeoutException when write_timeout runs out."""
@@ -187,7 +191,7 @@ class Serial(SerialBase):
             for start in range(0, len(data), _CHUNK):
                 if not self._push(deadline):
                     return self._stopped(deadline, start)
-                self._unsent += wire.frame(wire.BYTES, data[start : start + _CHUNK])
+                self._unsent.append(wire.frame(wire.BYTES, data[start : start + _CHUNK]))
             if not self._push(deadline):
                 return self._stopped(deadline, len(data))
         return len(data)
@@ -205,7 +209,11 @@ class Serial(SerialBase):
     def reset_output_buffer(self) -> None:
         """Discard what the board has not received yet of what was written after the last `flush`."""
         self._require_open()
-        self._send(wire.PURGE_OUTPUT)
+        with self._write_lock:
+            begun = [self._unsent[0]] if self._has_begun else []
+            others = [frame for frame in list(self._unsent)[len(begun) :] if frame[0] != wire.BYTES]
+            self._unsent = deque([*begun, *others, wire.frame(wire.PURGE_OUTPUT)])
+            self._push(_Deadline(0.0))  # like a real port's, this does not wait
 
     # settings and lines
 
@@ -231,10 +239,14 @@ class Serial(SerialBase):
         self._send(wire.BREAK, bytes((bool(self.break_condition),)))
 
     def _reconfigure_port(self) -> None:
-        """Called by pyserial after any setting; only the rate concerns the board, which is always 8N1."""
+        """Called by pyserial after any setting; those of the line concern the board."""
         if self.baudrate and self.baudrate != self._sent_baud:
             self._sent_baud = self.baudrate
             self._send(wire.BAUD, wire.baud(self.baudrate))
+        framing = (self.bytesize, self.parity)
+        if framing != self._sent_framing:
+            self._sent_framing = framing
+            self._send(wire.FRAMING, wire.framing(*framing))
 
     # What pyserial has for the systems' own ports only. There is no flow control and no buffer to set here.
 
@@ -290,20 +302,27 @@ class Serial(SerialBase):
 
     def _send(self, kind: int, payload: bytes = b"") -> None:
         with self._write_lock:
-            self._unsent += wire.frame(kind, payload)
+            self._unsent.append(wire.frame(kind, payload))
             self._push(_Deadline(None))
 
     def _push(self, deadline: _Deadline) -> bool:
         """Send what is left to send. False when the deadline passed or somebody cancelled before all was gone."""
         while self._unsent:
+            frame = self._unsent[0]
             try:
-                del self._unsent[: self._socket.send(self._unsent)]
+                left = frame[self._socket.send(frame) :]
             except BlockingIOError:
                 if not self._wait(self._write_wake, deadline.left(), reading=False):
                     return False
             except OSError as error:
                 self._require_open()
                 raise _gone(error) from None
+            else:
+                self._has_begun = bool(left)
+                if left:
+                    self._unsent[0] = left
+                else:
+                    self._unsent.popleft()
         return True
 
     def _stopped(self, deadline: _Deadline, written: int) -> int:

@@ -27,11 +27,13 @@ BREAK = 4  # one byte: 1 on, 0 off
 PURGE_INPUT = 5  # the marker
 PURGE_OUTPUT = 6  # nothing
 FLUSH = 7  # nothing: what came before cannot be purged any more
+FRAMING = 8  # data bits, and the first letter of the parity: one byte each; a port begins with 8N
 
 _HEADER = struct.Struct(">BI")
 MARKER_SIZE = 16
 MAX_PAYLOAD = 1 << 16
 CONNECT_TIMEOUT_S = 5.0
+SEND_BUFFER_SIZE = 1 << 16  # bytes: left alone, systems keep megabytes, and no write would ever wait for the board
 
 # Statuses of the answer to HELLO.
 OK, BUSY, FORBIDDEN, UNPLUGGED, DENIED = "ok", "busy", "forbidden", "unplugged", "denied"
@@ -64,6 +66,17 @@ def lines(dtr: bool, rts: bool) -> bytes:
 def baud(rate: int) -> bytes:
     """The payload of BAUD. Raises OverflowError for rates that no port has."""
     return rate.to_bytes(4, "big")
+
+
+def framing(data_bits: int, parity: str) -> bytes:
+    """The payload of FRAMING."""
+    return bytes((data_bits, ord(parity)))
+
+
+def parse_framing(payload: bytes) -> tuple[int, str]:
+    """(data bits, parity) in the payload of FRAMING. Raises ValueError for another length."""
+    data_bits, parity = payload
+    return data_bits, chr(parity)
 
 
 def parse_baud(payload: bytes) -> int:
@@ -124,6 +137,7 @@ def say_hello(url: str, **settings: Any) -> tuple[socket.socket, dict[str, Any]]
     connection = socket.create_connection((host, port), CONNECT_TIMEOUT_S)
     try:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_SIZE)
         connection.sendall(frame(HELLO, json.dumps(dict(settings, token=token)).encode("ascii")))
         return connection, json.loads(_receive_answer(connection).decode("utf-8"))
     except BaseException:

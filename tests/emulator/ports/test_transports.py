@@ -113,6 +113,13 @@ def test_rfc2217_purges_breaks_and_tells_the_state_of_the_lines(rfc2217_url: str
 
 
 @pytest.mark.slow
+def test_rfc2217_passes_the_framing(rfc2217_url: str, chip) -> None:
+    with serial.serial_for_url(rfc2217_url, timeout=5, bytesize=7, parity="E") as port:
+        port.write(b"AC")
+        chip.wait_for(lambda chip: bytes(chip.received) == b"A\xc3")  # the chip takes the parity for bit 7
+
+
+@pytest.mark.slow
 def test_rfc2217_clients_come_and_go(rfc2217_url: str, chip) -> None:
     for number in range(3):
         with serial.serial_for_url(rfc2217_url, timeout=5) as port:
