@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator.devices import KINDS, DeviceError
 from emulator.devices.button import Button
+from emulator.devices.device import turn
 from emulator.devices.dht22 import Dht22
 from emulator.devices.led import Led
 from emulator.devices.neopixel import NeoPixel
@@ -340,3 +341,17 @@ def test_any_bytes_make_some_picture(data: list[int]) -> None:
     tell(display, *data)
     assert [len(row) for row in display.rows] == [128] * 64
     assert len(display.draw()) == (16 if display.is_lit else 1)
+
+
+@given(st.lists(st.integers(-400, 400), max_size=8))
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_dial_turns_as_far_as_it_goes(bench: Any, turns: list[int]) -> None:
+    for device in (Potentiometer(bench.wiring, "knob"), Dht22(bench.wiring, "weather", 13)):
+        for dial in device.dials:
+            others = {name: value for name, value in device.state().items() if name != dial.name}
+            for steps in turns:
+                before = device.state()[dial.name]
+                turn(device, dial.name, steps)
+                expected = min(max(before + steps * dial.step, dial.lowest), dial.highest)
+                assert device.state()[dial.name] == pytest.approx(expected)
+            assert others.items() <= device.state().items()
