@@ -76,7 +76,7 @@ class Dht22:
 
     def _measure(self) -> bytes:
         now = self._wiring.seconds
-        if not self._measured or now - self._measured_at >= MEASURES_EVERY_S:
+        if not self._measured or not 0 <= now - self._measured_at < MEASURES_EVERY_S:
             self._measured_at = now
             sign = 0x8000 if self.temperature < 0 else 0
             data = (round(self.humidity * 10) << 16 | sign | round(abs(self.temperature) * 10)).to_bytes(4, "big")

@@ -119,7 +119,8 @@ STEP_US = 4
 def read_dht(bench: Any, pin: int) -> list[int]:
     """What a program reads: it starts, and measures how long the line is high, 42 times, in us and to `STEP_US`."""
     bench.output(pin, 0)
-    bench.rig.core.skip(80 * 1000)
+    mhz = bench.wiring.cycles_per_us
+    bench.rig.core.skip(mhz * 1000)
     bench.let_go(pin)
     highs, level, since = [], 1, 0
     for now in range(0, 5400, STEP_US):
@@ -127,7 +128,7 @@ def read_dht(bench: Any, pin: int) -> list[int]:
             if level:
                 highs.append(now - since)
             level, since = 1 - level, now
-        bench.rig.core.skip(80 * STEP_US)
+        bench.rig.core.skip(mhz * STEP_US)
     return highs
 
 
@@ -155,6 +156,21 @@ def test_a_dht22_measures_every_two_seconds(bench: Any) -> None:
     assert read_dht(bench, 4)[2:] == pytest.approx(first, abs=STEP_US)
     for _ in range(2):
         bench.rig.core.skip(80_000_000)
+        bench.level(4)
+    assert read_dht(bench, 4)[2:] != pytest.approx(first, abs=STEP_US)
+
+
+def test_a_dht22_does_not_stop_measuring_when_the_processor_runs_faster(bench: Any) -> None:
+    """By cycles, the time so far is then half of what it was."""
+    for _ in range(10):
+        bench.rig.core.skip(80_000_000)
+        bench.level(4)
+    sensor = Dht22(bench.wiring, "dht22", 4)
+    first = read_dht(bench, 4)[2:]
+    sensor.temperature = 30.0
+    bench.rig.chip.set_frequency(160)
+    for _ in range(3):
+        bench.rig.core.skip(160_000_000)
         bench.level(4)
     assert read_dht(bench, 4)[2:] != pytest.approx(first, abs=STEP_US)
 
