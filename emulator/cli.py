@@ -170,14 +170,19 @@ def _errors_for_people() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _running_board(options: Mapping[str, Any]) -> Iterator[tuple["Board", dict[str, str]]]:
-    """A board made from the command line's options, and the URLs of its ways in by transport."""
+def _running_board(
+    options: Mapping[str, Any], listener: Callable[[bytes], None] | None = None
+) -> Iterator[tuple["Board", dict[str, str]]]:
+    """A board made from the command line's options, and the URLs of its ways in by transport. `listener` hears what the
+    chip sends, from its first byte on."""
     from emulator.devices import DeviceError
 
     try:
         made = _make_board(options)
     except DeviceError as error:  # each is right, but not together
         raise click.UsageError(str(error)) from None
+    if listener is not None:
+        made.bridge.on_sent.append(listener)
     with made as board:
         _warn_of_firmware(board, options["firmware"])
         yield board, _serve(board, options)
@@ -306,8 +311,9 @@ def _live(options: dict[str, Any], at_end: bool) -> int:
 
     stopped = threading.Event()
     _on_signals(stopped.set, signal.SIGTERM)
-    with _errors_for_people(), _running_board(options | {"watch_registers": at_end}) as (running, urls):
-        live.show(running, urls["driver"], stopped.is_set, colour="NO_COLOR" not in os.environ)
+    traffic = live.Traffic()
+    with _errors_for_people(), _running_board(options | {"watch_registers": at_end}, traffic) as (running, urls):
+        live.show(running, urls["driver"], stopped.is_set, traffic, colour="NO_COLOR" not in os.environ)
         for line in running.coverage().lines() if at_end else ():
             click.echo(line)
     click.echo(f"The board was {running.name}; {urls['driver']} is gone.", err=True)

@@ -23,6 +23,7 @@ from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.styles import Style
 
 from emulator import picture
+from emulator.devices.device import turn
 from emulator.observer import BoardState, Observer
 from emulator.picture import ASCII, UNICODE, Glyphs, Line, Piece
 
@@ -87,11 +88,26 @@ class Traffic:
 
 
 class View:
-    """The screen, as lines of pieces."""
+    """The screen, as lines of pieces, and which of the dials on it the arrow keys turn."""
 
     def __init__(self, state: Callable[[], BoardState], traffic: Traffic, glyphs: Glyphs, url: str = "") -> None:
         """`url` is where other terminals find the board."""
         self._state, self._traffic, self._glyphs, self._url = state, traffic, glyphs, url
+        self._chosen = 0
+
+    def choose(self, steps: int) -> None:
+        """Take the dial that comes so many after the chosen one."""
+        self._chosen += steps
+
+    def turning(self, steps: int) -> str:
+        """The action that turns the chosen dial, for `do`; empty where there is none."""
+        chosen = self._dial(self._state())
+        return "turn {} {} {:+d}".format(*chosen, steps) if chosen else ""
+
+    def _dial(self, state: BoardState) -> tuple[str, str] | None:
+        """The device and the dial that are chosen."""
+        dials = [(device.name, dial) for device in state.devices for dial in device.dials]
+        return dials[self._chosen % len(dials)] if dials else None
 
     def lines(self, width: int, height: int) -> list[Line]:
         """All lines of a window of that size."""
@@ -125,8 +141,10 @@ class View:
             return picture.panel(state, min(width, WIDEST_PANEL), self._glyphs)
         column = picture.NARROWEST_PANEL
         if width < column + GAP + DISPLAY_WIDTH:
-            return [picture.line(state, width, self._glyphs), *picture.devices(state, width, short_first=True)]
-        left, right = picture.panel(state, column, self._glyphs), picture.devices(state, width - column - GAP)
+            attached = picture.devices(state, width, self._glyphs, chosen=self._dial(state), short_first=True)
+            return [picture.line(state, width, self._glyphs), *attached]
+        left = picture.panel(state, column, self._glyphs)
+        right = picture.devices(state, width - column - GAP, self._glyphs, chosen=self._dial(state))
         rows = max(len(left), len(right))
         left, right = left + [[]] * (rows - len(left)), right + [[]] * (rows - len(right))
         return [
@@ -136,12 +154,12 @@ class View:
             for first, second in zip(left, right, strict=True)
         ]
 
-    @staticmethod
-    def _keys(state: BoardState, width: int) -> Line:
+    def _keys(self, state: BoardState, width: int) -> Line:
         keys = [("f", "let FLASH go" if "flash" in state.held else "hold FLASH"), ("r", "RESET")]
-        keys.append(("u", "unplug" if state.plugged else "plug in"))
         buttons = [str(number) for number, device in enumerate(state.devices, 1) if device.pressed is not None]
         keys += [("/".join(buttons), "buttons")] if buttons else []
+        keys += [(self._glyphs.arrows, "turn")] if self._dial(state) else []
+        keys.append(("u", "unplug" if state.plugged else "plug in"))
         pieces: Line = []
         for key, does in [("q", "quit"), *keys]:  # the first is never left out
             piece = [Piece("button", f" {key} "), Piece("", f" {does}  ")]
@@ -154,18 +172,17 @@ def show(
     board: "Board",
     url: str,
     stop: Callable[[], bool],
+    traffic: Traffic,
     *,
     colour: bool = True,
     input: Input | None = None,
     output: Output | None = None,
 ) -> None:
     """Draw the board on the whole screen until q or Ctrl-C is pressed, or `stop` says so; then the terminal is as it
-    was. `url` is what the driver's clients open. `input` and `output` are the terminal's own unless a test gives
-    others."""
+    was. `url` is what the driver's clients open, `traffic` hears what the chip says. `input` and `output` are the
+    terminal's own unless a test gives others."""
     glyphs = UNICODE if picture.speaks_unicode() else ASCII
-    traffic = Traffic()
     observer = Observer(board, str(board.name), unicode=glyphs is UNICODE, ticks=True)
-    board.bridge.on_sent.append(traffic)
     view = View(observer.state, traffic, glyphs, url)
     act = partial(do, board)
 
@@ -189,7 +206,7 @@ def show(
     control = FormattedTextControl(text, get_cursor_position=lambda: Point(0, 0), show_cursor=False)
     app: Application[None] = Application(
         layout=Layout(Window(control)),
-        key_bindings=_key_bindings(observer.state, act),
+        key_bindings=_key_bindings(observer.state, act, view),
         style=Style.from_dict({f"board.{name}": style for name, style in COLOURS.items()}),
         full_screen=True,
         mouse_support=True,
@@ -204,7 +221,6 @@ def show(
         app.run(pre_run=begin)
     finally:
         sys.setswitchinterval(switch_s)
-        board.bridge.on_sent.remove(traffic)
         observer.close()
 
 
@@ -222,7 +238,7 @@ def _styled(
     return style, piece.text, click
 
 
-def _key_bindings(state: Callable[[], BoardState], act: Callable[[str], None]) -> KeyBindings:
+def _key_bindings(state: Callable[[], BoardState], act: Callable[[str], None], view: View) -> KeyBindings:
     bindings = KeyBindings()
     keys: dict[str, Callable[[BoardState], str]] = {
         "f": lambda seen: "release flash" if "flash" in seen.held else "press flash",
@@ -232,6 +248,10 @@ def _key_bindings(state: Callable[[], BoardState], act: Callable[[str], None]) -
     }
     for key, action in keys.items():
         bindings.add(key)(lambda event, action=action: act(action(state())))
+    for key, steps in (("left", -1), ("right", 1)):
+        bindings.add(key)(lambda event, steps=steps: act(view.turning(steps)))
+    for key, steps in (("up", -1), ("down", 1)):
+        bindings.add(key)(lambda event, steps=steps: view.choose(steps))
     for key in ("q", "c-c", "c-q"):
         bindings.add(key)(lambda event: event.app.exit())
     return bindings
@@ -250,8 +270,12 @@ def do(board: "Board", action: str) -> None:
         "unplug": board.unplug,
         "plug in": board.plug,
     }
-    if action.startswith("device "):
-        _press(board.device(action.removeprefix("device ")))
+    verb, _, rest = action.partition(" ")
+    if verb == "device":
+        _press(board.device(rest))
+    elif verb == "turn":
+        name, dial, steps = rest.rsplit(" ", 2)
+        turn(board.device(name), dial, int(steps))
     elif action in actions:
         actions[action]()
 

@@ -70,6 +70,8 @@ class DeviceState:
     """What it shows, drawn."""
     pressed: bool | None = None
     """Whether a button is held down; None for what is no button."""
+    dials: tuple[str, ...] = ()
+    """Names of the numbers that can be turned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,8 @@ class Observer:
         )
 
     def _device(self, name: str, device: "Device") -> DeviceState:
-        return DeviceState(name, tuple(device.draw(unicode=self._unicode)), device.state().get("pressed"))
+        dials = tuple(dial.name for dial in device.dials)
+        return DeviceState(name, tuple(device.draw(unicode=self._unicode)), device.state().get("pressed"), dials)
 
     def _hear(self, event: Event) -> None:
         self._note(event)

@@ -77,10 +77,15 @@ class Glyphs:
     """Upper left, upper right, lower left, lower right."""
     horizontal: str
     vertical: str
+    left: str
+    """What turns the chosen dial."""
+    right: str
+    arrows: str
+    """The keys."""
 
 
-UNICODE: Final = Glyphs("●", "○", "│", "·", "▒", "█", "▓", "══", "╡", "╭╮╰╯", "─", "│")
-ASCII: Final = Glyphs("*", "o", "|", ".", "+", "#", "%", "==", "|", "++++", "-", "|")
+UNICODE: Final = Glyphs("●", "○", "│", "·", "▒", "█", "▓", "══", "╡", "╭╮╰╯", "─", "│", "←", "→", "←→↑↓")
+ASCII: Final = Glyphs("*", "o", "|", ".", "+", "#", "%", "==", "|", "++++", "-", "|", "<", ">", "arrows")
 
 
 def speaks_unicode(encoding: Callable[[], str | None] = lambda: sys.stdout.encoding) -> bool:
@@ -171,8 +176,16 @@ def panel(state: BoardState, width: int, glyphs: Glyphs = UNICODE, *, picture: b
     return lines
 
 
-def devices(state: BoardState, width: int, *, short_first: bool = False) -> list[Line]:
-    """What is attached, each under its name; what is wider than `width` is cut. `short_first`: where rows are few."""
+def devices(
+    state: BoardState,
+    width: int,
+    glyphs: Glyphs = UNICODE,
+    *,
+    chosen: tuple[str, str] | None = None,
+    short_first: bool = False,
+) -> list[Line]:
+    """What is attached, each under its name; what is wider than `width` is cut. `chosen` is the device and the dial
+    that keys turn; `short_first`: where rows are few."""
     lines: list[Line] = []
     numbered = list(enumerate(state.devices, 1))
     if short_first:
@@ -182,6 +195,13 @@ def devices(state: BoardState, width: int, *, short_first: bool = False) -> list
         if device.pressed is not None:
             word = "let go" if device.pressed else "press"
             title += [Piece("", " "), _button(f"{number} {word}", f"device {device.name}", held=device.pressed)]
+        for dial in device.dials:
+            label = [Piece("", f" {dial}")] if len(device.dials) > 1 else []
+            less, more = (glyphs.left, glyphs.right) if chosen == (device.name, dial) else ("-", "+")
+            hand = f"turn {device.name} {dial}"
+            hands = [_button(less, f"{hand} -1"), _button(more, f"{hand} +1")]
+            if _length([*title, *label, Piece("", " "), *hands]) <= width:
+                title += [*label, Piece("", " "), *hands]
         style = "screen" if len(device.lines) > 1 else ""
         lines += [title, *([Piece(style, line[:width])] for line in device.lines)]
     return lines

@@ -106,7 +106,8 @@ class Wiring:
 
     @property
     def seconds(self) -> float:
-        """The chip's time since it was made."""
+        """The chip's time since it was made, as if it had always run at the frequency that it has now: a change of that
+        turns it forwards or back."""
         return self._chip.core.cycles / (self._chip.clock.mhz * 1e6)
 
     def after(self, microseconds: float, action: Callable[[], None]) -> None:

@@ -11,6 +11,7 @@ class Button:
     """Pulls its pin low while it is pressed."""
 
     settings = "press or release"
+    dials = ()
 
     def __init__(self, wiring: Wiring, name: str, pin: int) -> None:
         self._wiring, self._name, self._pin = wiring, name, pin

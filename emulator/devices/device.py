@@ -2,7 +2,7 @@
 
 A device is a class whose constructor gets the board's `Wiring`, a name, and the numbers that its `Kind.form` asks for.
 It listens to pins and drives them there; `state` and `draw` tell what a person would see of it; `set` is what hands do
-to it.
+to it, and `dials` are the numbers among that, which keys may turn.
 """
 
 import re
@@ -12,11 +12,33 @@ from typing import Any, Final, Protocol
 
 from emulator.wiring import Wiring, check_pin
 
-__all__ = ["Device", "DeviceError", "Kind", "Kinds", "number"]
+__all__ = ["Device", "DeviceError", "Dial", "Kind", "Kinds", "turn"]
 
 
 class DeviceError(ValueError):
     """A device that there is not, or that cannot be attached or set so; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Dial:
+    """A number that hands can set: a knob's position, what a sensor measures."""
+
+    name: str
+    """As in `Device.state`."""
+    lowest: float
+    highest: float
+    step: float
+    """By how much a key turns it."""
+
+    def parse(self, text: str) -> float:
+        """A value for it, within its bounds. Raises DeviceError."""
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not self.lowest <= value <= self.highest:
+            raise DeviceError(f"'{text}' is no {self.name}: a number from {self.lowest:g} to {self.highest:g}")
+        return value
 
 
 class Device(Protocol):
@@ -25,6 +47,10 @@ class Device(Protocol):
 
     settings: str
     """What `set` takes, for people: "press or release", "TEMPERATURE HUMIDITY"; "" if nothing."""
+
+    @property
+    def dials(self) -> Sequence[Dial]:
+        """The numbers that `set` takes, in its order; none where it takes words or nothing."""
 
     def state(self) -> Mapping[str, Any]:
         """What it shows or is set to, fit for JSON."""
@@ -126,15 +152,13 @@ class Kinds:
             raise DeviceError(f"{specification}: {error}.") from None
 
 
-def number(text: str, lowest: float, highest: float, what: str) -> float:
-    """A number that hands set, within its bounds. Raises DeviceError."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not lowest <= value <= highest:
-        raise DeviceError(f"'{text}' is no {what}: a number from {lowest:g} to {highest:g}")
-    return value
+def turn(device: Device, name: str, steps: int) -> None:
+    """Turn one of a device's dials by so many of its steps, as far as it goes. The others stay as they are."""
+    values = {dial.name: float(device.state()[dial.name]) for dial in device.dials}
+    for dial in device.dials:
+        if dial.name == name:
+            values[name] = min(max(values[name] + steps * dial.step, dial.lowest), dial.highest)
+    device.set([f"{value:.6g}" for value in values.values()])
 
 
 def _within(value: int, lowest: int, highest: int) -> int:

@@ -9,7 +9,7 @@ asks sooner gets what it measured before. Source: Aosong, "AM2302 product manual
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from emulator.devices.device import DeviceError, number
+from emulator.devices.device import DeviceError, Dial
 from emulator.wiring import Wiring
 
 SHORTEST_START_US: Final = 800
@@ -24,6 +24,7 @@ class Dht22:
     """The sensor. `temperature` (degrees Celsius) and `humidity` (percent) may be set at any time."""
 
     settings = "TEMPERATURE HUMIDITY"
+    dials = (Dial("temperature", -40, 80, 0.5), Dial("humidity", 0, 100, 1))
 
     def __init__(self, wiring: Wiring, name: str, pin: int) -> None:
         self._wiring, self._name, self._pin = wiring, name, pin
@@ -75,7 +76,7 @@ class Dht22:
 
     def _measure(self) -> bytes:
         now = self._wiring.seconds
-        if not self._measured or now - self._measured_at >= MEASURES_EVERY_S:
+        if not self._measured or not 0 <= now - self._measured_at < MEASURES_EVERY_S:
             self._measured_at = now
             sign = 0x8000 if self.temperature < 0 else 0
             data = (round(self.humidity * 10) << 16 | sign | round(abs(self.temperature) * 10)).to_bytes(4, "big")
@@ -94,8 +95,7 @@ class Dht22:
         """Two numbers."""
         if len(words) != 2:
             raise DeviceError("a dht22 is set to two numbers, temperature and humidity: 21.5 40")
-        temperature = number(words[0], -40, 80, "temperature")
-        self.temperature, self.humidity = temperature, number(words[1], 0, 100, "humidity")
+        self.temperature, self.humidity = (dial.parse(word) for dial, word in zip(self.dials, words, strict=True))
 
     def power_off(self) -> None:
         """It forgets what it measured."""

@@ -11,6 +11,7 @@ class Led:
     """Lit while its pin is high."""
 
     settings = ""
+    dials = ()
 
     def __init__(self, wiring: Wiring, name: str, pin: int) -> None:
         self._wiring, self._pin = wiring, pin

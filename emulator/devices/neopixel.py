@@ -22,6 +22,7 @@ class NeoPixel:
     """The strip: `colours` are (red, green, blue), 0 to 255 each, the light next to the board first."""
 
     settings = ""
+    dials = ()
 
     def __init__(self, wiring: Wiring, name: str, pin: int, count: int = 8) -> None:
         self._wiring, self._pin = wiring, pin

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from emulator.devices.device import DeviceError, number
+from emulator.devices.device import DeviceError, Dial
 from emulator.wiring import Wiring
 
 CELLS: Final = 20
@@ -13,6 +13,7 @@ class Potentiometer:
     """Begins in the middle."""
 
     settings = "POSITION, 0 to 1"
+    dials = (Dial("position", 0, 1, 0.05),)
 
     def __init__(self, wiring: Wiring, name: str) -> None:
         self._wiring = wiring
@@ -37,7 +38,7 @@ class Potentiometer:
         """A number from 0 to 1."""
         if len(words) != 1:
             raise DeviceError("a potentiometer is set to one number from 0 to 1")
-        self.turn(number(words[0], 0, 1, "position"))
+        self.turn(self.dials[0].parse(words[0]))
 
     def power_off(self) -> None:
         """It stays where it is."""

@@ -34,6 +34,7 @@ class Ssd1306:
     """The display. `rows` is what it shows."""
 
     settings = ""
+    dials = ()
 
     def __init__(self, wiring: Wiring, name: str, sda: int, scl: int, address: int = ADDRESS) -> None:
         self.power_off()

@@ -19,7 +19,7 @@ from emulator.soc.hspi import Hspi
 from emulator.soc.iomux import Gpio16, Iomux
 from emulator.soc.peripheral import Peripheral
 from emulator.soc.phy import Phy
-from emulator.soc.rtc import KEPT, MEMORY_BASE, MEMORY_SIZE, Rtc, RtcMemory
+from emulator.soc.rtc import KEPT, MEMORY_BASE, MEMORY_SIZE, Rtc, RtcMemory, settle_slow_counter
 from emulator.soc.spi_flash import FLASH_PADS, PAD_FUNCTION, PAD_FUNCTION_SPI, SpiFlash
 from emulator.soc.timers import Timers
 from emulator.soc.uart import Uart0
@@ -37,11 +37,10 @@ PERIPHERALS: tuple[type[Peripheral], ...] = (
 rates of the others follow from it. `SpiFlash` stands beside them, as a driver of the flash chip; its registers lie
 there, too."""
 
-KEPT_REGISTERS = (
-    *(MEMORY_BASE + offset for offset in range(0, MEMORY_SIZE, 4)),
-    *(Rtc.base + offset for offset in KEPT),
-)
+RTC_MEMORY = tuple(range(MEMORY_BASE, MEMORY_BASE + MEMORY_SIZE, 4))
 """Words that a reset leaves alone, and only a loss of power does not."""
+RTC_STORE = tuple(Rtc.base + offset for offset in KEPT)
+"""Words that a reset by software or by the watchdog leaves alone."""
 
 LONGEST_SKIP = 1 << 30
 """Cycles that may pass before clocks must catch up."""
@@ -60,6 +59,7 @@ def _parts(intrinsics: tuple[Inside, ...]) -> Parts:
         exports={
             "raise_exception": runtime.raise_exception,
             "settle_microseconds": settle_microseconds,
+            "settle_slow_counter": settle_slow_counter,
             **GPIO_EXPORTS,
         },
     )
@@ -203,11 +203,12 @@ class Chip:
         self.on_simcall()
 
     def reset(self, *, cold: bool = True) -> None:
-        """A system reset: registers and peripherals begin anew; RAM, RTC memory and time go on. One that is not `cold`,
-        which the program or the watchdog begins, leaves the analogue parts as they are, and with them the PLL."""
+        """A system reset: registers and peripherals begin anew; RAM, RTC memory and cycles go on. One that is not
+        `cold`, which the program or the watchdog begins, leaves the RTC's counter and store and the analogue parts as
+        they are, and with them the PLL."""
         self.uart.flush()
         core = self.core
-        kept = {address: core.register_word(address) for address in KEPT_REGISTERS}
+        kept = {address: core.register_word(address) for address in (*RTC_MEMORY, *(() if cold else RTC_STORE))}
         size = memory.REGISTER_WORDS * 4
         core.memory[memory.REGISTERS : memory.REGISTERS + size] = bytes(size)
         for address, word in kept.items():
@@ -217,6 +218,8 @@ class Chip:
             self.phy.lose_settings()
         for part in self.peripherals:
             part.reset()
+        if cold:
+            self.rtc.begin_anew()
         self.spi.reset()
         self.map_flash(0)
 
@@ -225,6 +228,7 @@ class Chip:
         while cycles > 0:
             self.core.skip(min(cycles, LONGEST_SKIP))
             self.core.call("settle_microseconds")
+            self.core.call("settle_slow_counter")
             cycles -= LONGEST_SKIP
 
     def power_on(self) -> None:
@@ -235,7 +239,7 @@ class Chip:
             (memory.INSTRUCTION_RAM, memory.INSTRUCTION_RAM_SIZE),
         ):
             core.write(start, bytes(size))
-        for address in KEPT_REGISTERS:
+        for address in (*RTC_MEMORY, *RTC_STORE):
             core.set_register_word(address, 0)
 
     def _flash_is_connected(self) -> bool:

@@ -16,7 +16,7 @@ class Clock(Cells):
     mhz: int
     """The processor's frequency: 80 or 160."""
     micros: int
-    """Microseconds since power-on, at `micros_cycle`."""
+    """Microseconds since the last reset, at `micros_cycle`."""
     micros_cycle: int
 
 

@@ -1,15 +1,18 @@
 """The real-time clock's block: slow counter, why the chip was reset, deep sleep, and the memory that survives resets.
 
-Sources: SDK `eagle_soc.h` (RTC_STORE0, RTC_GPIO); ESP8266_RTOS_SDK `rtc_register.h` and `reset_reason.c` (causes, and
-where they are read); esp-open-rtos `rtc_regs.h` and `_deep_sleep_phase2` (how sleep begins); which values a boot waits
-for: measured (facts: registers).
+The slow counter goes on over resets by the watchdog and by software; power, the reset pin and waking up begin it anew.
+Source: ESP8266 Non-OS SDK API Reference, `system_get_rtc_time`; MicroPython's `machine_rtc.c` builds its time on that.
+Other sources: SDK `eagle_soc.h` (RTC_STORE0, RTC_GPIO); ESP8266_RTOS_SDK `rtc_register.h` and `reset_reason.c`
+(causes, and where they are read); esp-open-rtos `rtc_regs.h` and `_deep_sleep_phase2` (how sleep begins); which values
+a boot waits for: measured (facts: registers).
 """
 
 from collections.abc import Callable
 
 from emulator.cpu.core import Core
-from emulator.cpu.inside import inside, m32
+from emulator.cpu.inside import Cells, inside, m32
 from emulator.cpu.memory import PERIPHERALS, REGISTERS
+from emulator.cpu.runtime import LONGEST_WAIT
 from emulator.soc.clock import Clock, microseconds
 from emulator.soc.peripheral import Peripheral
 
@@ -35,20 +38,42 @@ WAKE_BY_TIMER = 1 << 3
 """In RTC_STATE2, 7:0 what may wake it, and 13:8 what did."""
 WOKEN_BY_SHIFT = 8
 KEPT = range(RTC_STORE0, RTC_STORE0 + 0x10, 4)
-"""What software keeps there over resets."""
+"""What software keeps there over its own resets and the watchdog's. After all others it is 0: SDKs have 1 ("watchdog")
+in RTC_STORE0 while they run, and tell a press of the reset button by its being gone (measured: MicroPython's SDK; that
+boards do tell it so: micropython issue 2194)."""
 
-SLOW_CLOCK_PERIOD_HUNDREDTHS_US = 575
-"""The slow clock's period is about 5.75 us (facts); its calibration register says so in 1/4096 us."""
+SLOW_TICKS, SLOW_TICKS_US = 4, 23
+"""The slow clock's period is about 5.75 us (measured, facts: registers), that is so many ticks in so many us."""
 
 MEMORY_BASE = PERIPHERALS + 0x1000
 MEMORY_SIZE = 0x400
 """RTC memory: kept over resets, lost when the power goes."""
 
 
+class SlowCounter(Cells):
+    """The counter of the slow clock's cycles."""
+
+    ticks: int
+    """What it was `since`."""
+    since: int
+    """In microseconds of the free-running counter."""
+
+
 @inside
 def read_slow_counter(address: int) -> int:
-    """RTC_SLP_CNT_VAL: cycles of the slow clock."""
-    return microseconds() * 100 // SLOW_CLOCK_PERIOD_HUNDREDTHS_US
+    """RTC_SLP_CNT_VAL."""
+    passed_us = microseconds() - SlowCounter.since
+    left_us = passed_us % SLOW_TICKS_US
+    return SlowCounter.ticks + passed_us // SLOW_TICKS_US * SLOW_TICKS + left_us * SLOW_TICKS // SLOW_TICKS_US
+
+
+@inside
+def settle_slow_counter() -> int:
+    """Move the counter's base up, as the microseconds wrap before it does; called at every event."""
+    periods = (microseconds() - SlowCounter.since) // SLOW_TICKS_US
+    SlowCounter.ticks = SlowCounter.ticks + periods * SLOW_TICKS
+    SlowCounter.since = SlowCounter.since + periods * SLOW_TICKS_US
+    return LONGEST_WAIT
 
 
 @inside
@@ -70,11 +95,22 @@ class Rtc(Peripheral):
     }  # fmt: skip
     reads = {RTC_SLP_CNT_VAL: read_slow_counter, RTC_CALIBRATION: read_calibration}
     host_writes = frozenset({RTC_STATE0})
+    polls = (settle_slow_counter,)
 
     def __init__(self, core: Core) -> None:
         super().__init__(core)
         self._clock = core.cells(Clock)
+        self._counter = core.cells(SlowCounter)
         self.on_sleep: Callable[[float | None], None] = lambda seconds: None
+
+    def reset(self) -> None:
+        """The counter goes on, while the microseconds that it follows begin anew."""
+        self._counter.ticks = self.core.load(self.base + RTC_SLP_CNT_VAL)
+        self._counter.since = 0
+
+    def begin_anew(self) -> None:
+        """After a reset: the counter begins anew, too."""
+        self._counter.ticks = 0
 
     def write(self, offset: int, value: int) -> None:
         """RTC_STATE0: the chip goes to sleep; lightly, if its parts keep their power, and then it just goes on."""
@@ -82,7 +118,7 @@ class Rtc(Peripheral):
         if not value & GO_TO_SLEEP:
             return
         ticks = self.word(RTC_SLP_VAL) - self.core.load(self.base + RTC_SLP_CNT_VAL) & 0xFFFFFFFF
-        microseconds = ticks * SLOW_CLOCK_PERIOD_HUNDREDTHS_US // 100
+        microseconds = ticks * SLOW_TICKS_US // SLOW_TICKS
         woken = bool(self.word(RTC_STATE2) & WAKE_BY_TIMER)
         if not self.word(RTC_CTRL) & KEEP_POWER:
             self.on_sleep(microseconds / 1e6 if woken else None)

@@ -1,11 +1,12 @@
 """The Wi-Fi MAC's block (3ff20000), as programs see it that hear nobody: frames leave, none arrive, and its timers run.
 
 What a program sends is on the air for a while, and then it is told that it was sent; so scans end, beacons go out, and
-nobody answers. Beside that there are the microsecond counter, which the SDK's `system_get_time` reads, and the random
-number register. The other registers store and read back.
+nobody answers. Beside that there are the microsecond counter, which the SDK's `system_get_time` reads and which any
+reset sets to 0, and the random number register. The other registers store and read back.
 
-Sources: measured (facts: Wi-Fi MAC); the first timer: ESP8266_RTOS_SDK `eagle_soc.h` and `task_wdt.c`; the second:
-measured with Punyforth.
+Sources: measured (facts: Wi-Fi MAC); that the counter begins anew: ESP8266 Non-OS SDK API Reference,
+`system_get_rtc_time`; the first timer: ESP8266_RTOS_SDK `eagle_soc.h` and `task_wdt.c`; the second: measured with
+Punyforth.
 """
 
 from emulator.cpu.core import Core
@@ -276,6 +277,8 @@ class Wdev(Peripheral):
         self._clock.mhz = 80
 
     def reset(self) -> None:
-        """Nothing is sent, and no timer is armed."""
+        """Nothing is sent, no timer is armed, and all of them begin at 0, as the microseconds do."""
         mac = self._mac
-        mac.raw = mac.enable = mac.sending = 0
+        mac.raw = mac.enable = mac.sending = mac.tsf0_offset = mac.tsf1_offset = 0
+        self._clock.micros = 0
+        self._clock.micros_cycle = self.core.cycles

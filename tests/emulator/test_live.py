@@ -22,6 +22,8 @@ from emulator.picture import UNICODE, Line
 STATE = BoardState("NodeMCU", "/dev/ttyUSB0", plugged=True, mode="program", led=True, has_buttons=True)
 DISPLAY = DeviceState("ssd1306@i2c:4,5", ("#" * 64,) * 16)
 BUTTON = DeviceState("button@14", ("not pressed",), pressed=False)
+KNOB = DeviceState("potentiometer@adc", ("--*--",), dials=("position",))
+WEATHER = DeviceState("dht22@13", ("21.5 C, 40.0 %",), dials=("temperature", "humidity"))
 URL = "esp8266://127.0.0.1:40001/TOKEN"
 
 
@@ -35,7 +37,7 @@ def screen(state: BoardState, width: int, height: int, sent: bytes = b"") -> lis
     return [text(row) for row in View(lambda: state, traffic, UNICODE, URL).lines(width, height)]
 
 
-@given(st.integers(1, 140), st.integers(1, 60), st.lists(st.sampled_from([DISPLAY, BUTTON]), max_size=4))
+@given(st.integers(1, 140), st.integers(1, 60), st.lists(st.sampled_from([DISPLAY, BUTTON, KNOB, WEATHER]), max_size=4))
 @settings(max_examples=60)
 def test_a_window_of_any_size_is_filled(width: int, height: int, devices: list[DeviceState]) -> None:
     drawn = screen(replace(STATE, devices=tuple(devices)), width, height, b"one\r\ntwo\r\n")
@@ -59,6 +61,14 @@ def test_a_display_stands_beside_the_board_where_there_is_room() -> None:
     assert narrow[4] == "#" * 64
     assert f"espdojo shell --on {URL}" in narrow[-2]
     assert " 2  buttons" in narrow[-1]
+
+
+def test_what_can_be_turned_is_said() -> None:
+    drawn = screen(replace(STATE, devices=(KNOB, WEATHER)), 110, 40)
+    assert any(row.endswith("potentiometer@adc [←][→]") for row in drawn)
+    assert any(row.endswith("dht22@13 temperature [-][+] humidity [-][+]") for row in drawn)
+    assert " ←→↑↓  turn " in drawn[-1]
+    assert "turn" not in screen(replace(STATE, devices=(DISPLAY, BUTTON)), 110, 40)[-1]
 
 
 def test_what_the_chip_says_is_text() -> None:
@@ -92,7 +102,7 @@ def test_keys_are_hands(board: Board) -> None:
     done = [event.name for event in board.events.history]
     with create_pipe_input() as keys:
         keys.send_text("f1u29q")
-        live.show(board, URL, lambda: False, input=keys, output=DummyOutput())
+        live.show(board, URL, lambda: False, Traffic(), input=keys, output=DummyOutput())
     assert board.bridge.held == {"flash"}
     assert board.device("button").state() == {"pressed": True}
     assert not board.bridge.plugged
@@ -103,15 +113,35 @@ def test_keys_are_hands(board: Board) -> None:
     assert board.bridge.plugged
     assert not board.bridge.held
     live.do(board, "press reset")
-    assert not board.bridge.on_sent
     assert done == [event.name for event in board.events.history][: len(done)]
+
+
+def test_arrow_keys_turn(board: Board) -> None:
+    """Left and right turn what up and down chose, from the first on and around; a button in between is no dial."""
+    board.attach("potentiometer@adc")
+    board.attach("dht22@13")
+    left, right, up, down = "\x1b[D", "\x1b[C", "\x1b[A", "\x1b[B"
+    with create_pipe_input() as keys:
+        keys.send_text(left + left + down + right * 3 + down + left + down + up + up + up + right + "q")
+        live.show(board, URL, lambda: False, Traffic(), input=keys, output=DummyOutput())
+    assert board.device("potentiometer").state() == {"position": 0.45}
+    assert board.device("dht22").state() == {"temperature": 23.0, "humidity": 39.0}
+    live.do(board, "turn dht22@13 humidity +1")
+    assert board.device("dht22").state() == {"temperature": 23.0, "humidity": 40.0}
+
+
+def test_nothing_turns_where_nothing_can_be_turned(board: Board) -> None:
+    with create_pipe_input() as keys:
+        keys.send_text("\x1b[D\x1b[B\x1b[Cq")
+        live.show(board, URL, lambda: False, Traffic(), input=keys, output=DummyOutput())
+    assert board.device("button").state() == {"pressed": False}
 
 
 def test_it_ends_when_it_shall(board: Board) -> None:
     ended = threading.Event()
     ended.set()
     with create_pipe_input() as keys:
-        live.show(board, URL, ended.is_set, input=keys, output=DummyOutput())
+        live.show(board, URL, ended.is_set, Traffic(), input=keys, output=DummyOutput())
 
 
 @pytest.mark.slow

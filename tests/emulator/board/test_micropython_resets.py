@@ -55,6 +55,30 @@ def test_reset_causes(session: Any) -> None:
     assert session.run("machine.RTC().memory()") == "b'kept'"
 
 
+@pytest.mark.parametrize("session", ["max"], indirect=True)
+def test_the_reset_button_is_told_from_the_watchdog(session: Any) -> None:
+    """MicroPython issue 2194: 0 after power-on, 6 after the button; the ticks begin anew."""
+    assert session.run("machine.reset_cause()") == "0"
+    session.board.reset()
+    session.until(PROMPT)
+    assert session.run("import machine, time; machine.reset_cause() == machine.HARD_RESET == 6") == "True"
+    assert int(session.run("time.ticks_ms()")) < 40_000
+
+
+@pytest.mark.parametrize("session", ["max"], indirect=True)
+def test_the_calendar_goes_on_for_minutes_and_through_deep_sleep(session: Any) -> None:
+    session.run("rtc = machine.RTC(); rtc.datetime((2024, 2, 28, 0, 23, 59, 0, 0))")
+    for _ in range(4):
+        session.run("time.sleep(25)")
+    before = [int(part) for part in session.run("rtc.datetime()").strip("()").split(", ")]
+    assert before[:5] == [2024, 2, 29, 3, 0]
+    assert 0 <= before[5] * 60 + before[6] - 40 <= 15, "a minute and forty seconds, and what passes at the prompt"
+    begin_anew(session, "machine.deepsleep(5000)", 5)
+    after = [int(part) for part in session.run("machine.RTC().datetime()").strip("()").split(", ")]
+    assert after[:5] == before[:5]
+    assert 5 <= (after[5] - before[5]) * 60 + after[6] - before[6] <= 40
+
+
 @pytest.mark.parametrize("session", ["real"], indirect=True)
 def test_deep_sleep_takes_its_time(session: Any) -> None:
     session.run("machine.RTC().memory(b'kept')")

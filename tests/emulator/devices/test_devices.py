@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator.devices import KINDS, DeviceError
 from emulator.devices.button import Button
+from emulator.devices.device import turn
 from emulator.devices.dht22 import Dht22
 from emulator.devices.led import Led
 from emulator.devices.neopixel import NeoPixel
@@ -118,7 +119,8 @@ STEP_US = 4
 def read_dht(bench: Any, pin: int) -> list[int]:
     """What a program reads: it starts, and measures how long the line is high, 42 times, in us and to `STEP_US`."""
     bench.output(pin, 0)
-    bench.rig.core.skip(80 * 1000)
+    mhz = bench.wiring.cycles_per_us
+    bench.rig.core.skip(mhz * 1000)
     bench.let_go(pin)
     highs, level, since = [], 1, 0
     for now in range(0, 5400, STEP_US):
@@ -126,7 +128,7 @@ def read_dht(bench: Any, pin: int) -> list[int]:
             if level:
                 highs.append(now - since)
             level, since = 1 - level, now
-        bench.rig.core.skip(80 * STEP_US)
+        bench.rig.core.skip(mhz * STEP_US)
     return highs
 
 
@@ -154,6 +156,21 @@ def test_a_dht22_measures_every_two_seconds(bench: Any) -> None:
     assert read_dht(bench, 4)[2:] == pytest.approx(first, abs=STEP_US)
     for _ in range(2):
         bench.rig.core.skip(80_000_000)
+        bench.level(4)
+    assert read_dht(bench, 4)[2:] != pytest.approx(first, abs=STEP_US)
+
+
+def test_a_dht22_does_not_stop_measuring_when_the_processor_runs_faster(bench: Any) -> None:
+    """By cycles, the time so far is then half of what it was."""
+    for _ in range(10):
+        bench.rig.core.skip(80_000_000)
+        bench.level(4)
+    sensor = Dht22(bench.wiring, "dht22", 4)
+    first = read_dht(bench, 4)[2:]
+    sensor.temperature = 30.0
+    bench.rig.chip.set_frequency(160)
+    for _ in range(3):
+        bench.rig.core.skip(160_000_000)
         bench.level(4)
     assert read_dht(bench, 4)[2:] != pytest.approx(first, abs=STEP_US)
 
@@ -340,3 +357,17 @@ def test_any_bytes_make_some_picture(data: list[int]) -> None:
     tell(display, *data)
     assert [len(row) for row in display.rows] == [128] * 64
     assert len(display.draw()) == (16 if display.is_lit else 1)
+
+
+@given(st.lists(st.integers(-400, 400), max_size=8))
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_dial_turns_as_far_as_it_goes(bench: Any, turns: list[int]) -> None:
+    for device in (Potentiometer(bench.wiring, "knob"), Dht22(bench.wiring, "weather", 13)):
+        for dial in device.dials:
+            others = {name: value for name, value in device.state().items() if name != dial.name}
+            for steps in turns:
+                before = device.state()[dial.name]
+                turn(device, dial.name, steps)
+                expected = min(max(before + steps * dial.step, dial.lowest), dial.highest)
+                assert device.state()[dial.name] == pytest.approx(expected)
+            assert others.items() <= device.state().items()

@@ -12,7 +12,7 @@ from emulator.soc.chip import PERIPHERALS
 from emulator.soc.efuse import efuse_words
 
 CPU_CLOCK, MICROSECONDS, RANDOM, RTC_COUNTER = 0x3FF00014, 0x3FF20C00, 0x3FF20E44, 0x6000071C
-RTC_MEMORY, SYSTEM_RAM = 0x60001000, 0x3FFFF000
+RTC_MEMORY, RTC_STORE0, SYSTEM_RAM = 0x60001000, 0x60000730, 0x3FFFF000
 WINDOW, MIB = 0x40200000, 1 << 20
 
 
@@ -44,11 +44,34 @@ def test_changing_the_clock_never_turns_time_back(rig: Any) -> None:
         last = now
 
 
-def test_time_goes_on_over_resets(rig: Any) -> None:
+@pytest.mark.parametrize("cold", [False, True])
+def test_microseconds_begin_anew_with_any_reset(rig: Any, cold: bool) -> None:
+    """SDK API Reference, `system_get_rtc_time`: "system time will return to zero"."""
     spin(rig, 80_000)
-    before = rig.core.load(MICROSECONDS)
-    rig.chip.reset()
-    assert rig.core.load(MICROSECONDS) >= before
+    assert rig.core.load(MICROSECONDS) >= 1000
+    rig.chip.reset(cold=cold)
+    assert rig.core.load(MICROSECONDS) <= 1
+
+
+@pytest.mark.parametrize("cold", [False, True])
+def test_the_slow_counter_goes_on_but_over_cold_resets(rig: Any, cold: bool) -> None:
+    """The same place: software and watchdog let it go on; power, the reset pin, and waking from sleep do not."""
+    rig.chip.sleep(80 * 1_000_000)
+    before = rig.core.load(RTC_COUNTER)
+    assert before >= 173_913
+    rig.chip.reset(cold=cold)
+    assert rig.core.load(RTC_COUNTER) == pytest.approx(0 if cold else before, abs=4)
+    spin(rig, 80 * 2300)
+    assert rig.core.load(RTC_COUNTER) == pytest.approx(400 if cold else before + 400, abs=5)
+
+
+def test_the_slow_counter_counts_for_hours(rig: Any) -> None:
+    """It has 32 bits, and does not wrap where the microseconds do, or a hundred times earlier."""
+    for seconds in (60, 3600, 4000):
+        before = rig.core.load(RTC_COUNTER)
+        rig.chip.sleep(80 * 1_000_000 * seconds)
+        passed = rig.core.load(RTC_COUNTER) - before & 0xFFFFFFFF
+        assert passed == pytest.approx(seconds * 1_000_000 / 5.75, rel=1e-6)
 
 
 def test_a_reset_slows_down_to_80_mhz(rig: Any) -> None:
@@ -82,6 +105,13 @@ def test_rtc_memory_survives_resets_but_not_the_power(rig: Any) -> None:
     assert [rig.core.load(RTC_MEMORY + offset) & 0xFFFF for offset in (0, 0x200, 0x3FC)] == [0, 0x200, 0x3FC]
     rig.chip.power_on()
     assert rig.core.load(RTC_MEMORY) == 0
+
+
+@pytest.mark.parametrize("cold", [False, True])
+def test_what_software_stored_for_its_own_reset_is_not_there_after_others(rig: Any, cold: bool) -> None:
+    rig.core.store(RTC_STORE0, 1)
+    rig.chip.reset(cold=cold)
+    assert rig.core.load(RTC_STORE0) == (0 if cold else 1)
 
 
 def test_ram_survives_resets_but_not_the_power(rig: Any) -> None:

@@ -73,6 +73,16 @@ def test_hspi_takes_its_time(bus: Any) -> None:
     assert bus.core.load(CMD) == 0
 
 
+def test_hspi_is_idle_however_long_ago_it_was_busy(bus: Any) -> None:
+    """Half of the 32 bits of cycles are 26.8 s, after which what was is ahead."""
+    bus.core.store(USER, MOSI)
+    bus.core.store(CMD, USR)
+    for _ in range(4):
+        bus.chip.sleep(10 * 80_000_000)
+        bus.core.run(10)
+        assert bus.core.load(CMD) & USR == 0
+
+
 def test_hspi_sends_command_address_and_data(bus: Any) -> None:
     bus.core.store(USER, COMMAND | ADDRESS | MOSI)
     bus.core.store(USER1, 23 << 26 | 23 << 17)
