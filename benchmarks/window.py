@@ -154,11 +154,11 @@ class Window:
         window that was never resized."""
         screen = pyte.Screen(self._screen.columns, self._screen.lines)
         stream = pyte.ByteStream(screen)
-        begin = 0
-        while (end := self.written.find(FRAME_ENDS, begin)) >= 0:
-            stream.feed(bytes(self.written[begin:end]))
-            begin = end
-            if end >= since:
+        drawn = 0
+        for end in re.finditer(re.escape(FRAME_ENDS), self.written):
+            stream.feed(bytes(self.written[drawn : end.end()]))
+            drawn = end.end()
+            if drawn > since:
                 yield [row.rstrip() for row in screen.display]
 
     def until(self, condition: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:

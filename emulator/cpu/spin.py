@@ -39,7 +39,7 @@ LATER_ROUNDS = 5
 """How often, once it was found spinning; still more than the tolerance."""
 SETTLE_CYCLES = 4000
 """Rounds count from so long after the snapshot, when time and tolerance are far apart and a counter has left both; so
-does the quiet of a program that catches up."""
+does the quiet of a program that catches up, unless nothing moved at all."""
 RETAKES = 1
 TO_EVENT = 1 << 30
 """As a step: rest until the next event, and let that time not count in the budget."""
@@ -114,6 +114,18 @@ def same_line(current: int, remembered: int) -> int:
 
 
 @inside
+def same(current: int, remembered: int, size: int) -> int:
+    """Whether all words are."""
+    end = current + size
+    while current < end:
+        if same_line(current, remembered) == 0:
+            return 0
+        current = current + LINE
+        remembered = remembered + LINE
+    return 1
+
+
+@inside
 def explained(moved: int, expected: int, jitter: int) -> int:
     """Whether a word moved by about as much as something that it may stand for."""
     return moved - expected + jitter <= 2 * jitter
@@ -171,15 +183,25 @@ def a_round_is_over() -> int:
 @inside
 def nothing_happened() -> int:
     """Whether a program that catches up is where it was a round ago. If it is not, it has something to do: it may read
-    what it has stored, one byte each time it comes by. Then this is what the next round is compared with."""
+    what it has stored, one byte each time it comes by. Then this is what the next round is compared with.
+
+    Where nothing has moved, one round is enough. What moves as the time does must have done so for a while: a count of
+    bytes that are taken one each microsecond looks like it."""
     if Cpu.effects == Spin.effects:
+        if same(ADDRESS_REGISTERS, SNAPSHOT, 64) & same(PROGRAM_RAM, SNAPSHOT_RAM, PROGRAM_RAM_SIZE):
+            return 1
+        if Spin.retakes:  # what it did last may have stood in its registers still
+            Spin.retakes = Spin.retakes - 1
+            remember()
+            return 0
         cycles = now() - Spin.cycle
-        if cycles <= SETTLE_CYCLES:  # a count of bytes that takes one each microsecond looks like the time
+        if cycles <= SETTLE_CYCLES:
             return 0
         micros = cycles // Spin.mhz
         moved = differs(ADDRESS_REGISTERS, SNAPSHOT, 64, cycles, micros)
         if moved | differs(PROGRAM_RAM, SNAPSHOT_RAM, PROGRAM_RAM_SIZE, cycles, micros) == 0:
             return 1
+    Spin.retakes = RETAKES
     remember()
     return 0
 
