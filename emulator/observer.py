@@ -157,7 +157,8 @@ class Observer:
         """The board now."""
         self._told = False
         board = self._board
-        mode: Mode = board.bridge.running() if board.state.value == "program" else MODES[board.state.value]
+        doing = board.state.value  # asked once: the board's thread may change it at any time
+        mode: Mode = board.bridge.running() if doing == "program" else MODES[doing]
         return BoardState(
             title=board.profile.title,
             port=self._port,

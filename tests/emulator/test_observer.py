@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from itertools import cycle
 
 import pytest
 
 from emulator import Board
 from emulator.observer import RECENT_S, BoardState, Observer
 from emulator.practice import image_path
+from emulator.runner import State
 
 
 @pytest.fixture
@@ -138,3 +140,13 @@ def test_it_tells_once_until_it_is_asked() -> None:
     assert len(told) == 2
     observer.close()
     board.close()
+
+
+def test_what_changes_while_somebody_looks_is_seen_as_it_was_at_one_moment(
+    board: Board, watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client may start a program at any time, also between two questions of the observer."""
+    moments = cycle([State.DOWNLOAD, State.PROGRAM])
+    monkeypatch.setattr(Board, "state", property(lambda board: next(moments)))
+    modes = {watching.observer.state().mode for _ in range(20)}
+    assert modes <= {"download", "program"}
