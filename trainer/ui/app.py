@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
@@ -43,7 +44,7 @@ TICK_S: Final = 0.1
 
 FASTEST_REDRAW_S: Final = 0.02
 
-SWITCH_S: Final = 0.001
+SWITCH_S: Final = 0.0003
 """The screen's thread gets its turn that soon while a fake board's is busy; Python's own interval is 5 ms."""
 
 BEGIN_FRAME: Final = "\x1b[?2026h"
@@ -100,6 +101,8 @@ class FullScreen:
             history=_history(),
             multiline=False,
         )
+        self._drawn_s = 0.0
+        """When the last frame was drawn, on time.monotonic's clock."""
         self._app: Application[bool] | None = None
         self.screen = Screen(self.state, self.conductor, drawing, self.line, self._size)
         self.actions = Actions(
@@ -152,8 +155,8 @@ class FullScreen:
         if isinstance(app.output, Vt100_Output):
             app.output.write_raw(BEGIN_FRAME)
 
-    @staticmethod
-    def _end_frame(app: Application[bool]) -> None:
+    def _end_frame(self, app: Application[bool]) -> None:
+        self._drawn_s = time.monotonic()
         if isinstance(app.output, Vt100_Output):
             app.output.write_raw(END_FRAME)
             app.output.flush()
@@ -176,7 +179,9 @@ class FullScreen:
                 self._changed()
 
     def _changed(self) -> None:
-        if self._app is not None:
+        """Something is to be seen, from any thread. While a command runs, it is seen at the next tick: a frame takes as
+        long as a few letters, and whoever types does not want to wait for each line of the command's."""
+        if self._app is not None and not (self.conductor.busy and time.monotonic() - self._drawn_s < TICK_S):
             self._app.invalidate()
 
     def _leave(self, error: BaseException | None) -> None:

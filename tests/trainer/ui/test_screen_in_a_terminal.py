@@ -221,7 +221,7 @@ def test_esptools_colours_and_bar_without_flicker(
                 shares.append(float(percent[1]))
     assert not broken, "a bar was seen half drawn"
     assert shares == sorted(shares)
-    assert len(set(shares)) > 5, "the bar moved"
+    assert len(set(shares)) > 2, "the bar moved"
     drawn = bytes(window.written[before:])
     assert b"\x1b[2J" not in drawn, "the whole screen is never cleared"
     assert b"\x1b[0;91m" in drawn or re.search(rb"\x1b\[[0-9;]*91m", drawn), "the bar has its colour"
