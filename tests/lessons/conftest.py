@@ -52,7 +52,10 @@ def _play(lesson: Lesson, system: System, firmware: Firmware, folder: Path, tool
             evidence = stage.act(line, patience_s=LONG_WAIT_S)
             assert evidence is not None, line
             seen.extend(["".join(stage.told), evidence.transcript])
-            return stage.session.submit(evidence).passed
+            answer = stage.session.submit(evidence)
+            if answer.way_back:  # a learner does what it says
+                stage.act("ctrl-c", patience_s=LONG_WAIT_S)
+            return answer.passed
 
         while (step := stage.session.step) is not None:
             for line in (line for mistake in step.mistakes for line in mistake.tries):
