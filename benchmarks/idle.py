@@ -17,7 +17,8 @@ from emulator.runner import State
 
 BARS = {"download": Bar("at most", 1.0), "prompt": Bar("at most", 3.0)}
 TITLES = {"download": "in download mode", "prompt": "at MicroPython's prompt, clock=real"}
-REST_S = 2.0
+REST_S = 6.0
+"""By then the thread of a board that waits sleeps as long as it ever does (`emulator.watch`)."""
 MEASURED_S = 5.0
 TIMEOUT_S = 60.0
 
