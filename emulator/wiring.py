@@ -104,12 +104,6 @@ class Wiring:
         """80 or 160."""
         return self._chip.clock.mhz
 
-    @property
-    def seconds(self) -> float:
-        """The chip's time since it was made, as if it had always run at the frequency that it has now: a change of that
-        turns it forwards or back."""
-        return self._chip.core.cycles / (self._chip.clock.mhz * 1e6)
-
     def after(self, microseconds: float, action: Callable[[], None]) -> None:
         """Do `action` in so many microseconds of the chip's time, in exactly that cycle."""
         due = self._chip.core.cycles + round(microseconds * self._chip.clock.mhz)

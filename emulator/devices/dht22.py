@@ -17,7 +17,7 @@ ANSWER_US: Final = 30
 PRESENCE_US: Final = 80
 BIT_LOW_US: Final = 50
 BIT_HIGH_US: Final = (26, 70)
-MEASURES_EVERY_S: Final = 2.0
+MEASURES_EVERY_US: Final = 2_000_000
 
 
 class Dht22:
@@ -30,7 +30,6 @@ class Dht22:
         self._wiring, self._name, self._pin = wiring, name, pin
         self.temperature, self.humidity = 21.5, 40.0
         self._measured = b""
-        self._measured_at = 0.0
         self._low_since: int | None = None
         self._answering = False
         wiring.pull_up(pin)
@@ -75,13 +74,15 @@ class Dht22:
         self._wiring.after(wait_us, act)
 
     def _measure(self) -> bytes:
-        now = self._wiring.seconds
-        if not self._measured or not 0 <= now - self._measured_at < MEASURES_EVERY_S:
-            self._measured_at = now
+        if not self._measured:
             sign = 0x8000 if self.temperature < 0 else 0
             data = (round(self.humidity * 10) << 16 | sign | round(abs(self.temperature) * 10)).to_bytes(4, "big")
             self._measured = data + bytes([sum(data) & 0xFF])
+            self._wiring.after(MEASURES_EVERY_US, self._forget)
         return self._measured
+
+    def _forget(self) -> None:
+        self._measured = b""
 
     def state(self) -> Mapping[str, Any]:
         """`temperature` and `humidity`."""
