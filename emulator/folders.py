@@ -1,4 +1,4 @@
-"""What can be made anew at any time: the folder where it is kept, and files that nobody ever sees half of."""
+"""Where espdojo keeps things, and how: in one step, so that nobody ever sees half of a file."""
 
 import os
 import tempfile
@@ -7,12 +7,16 @@ from pathlib import Path
 import platformdirs
 
 
-def folder() -> Path:
-    """The user's cache of espdojo; ESPDOJO_HOME moves it. It need not exist."""
-    home = os.environ.get("ESPDOJO_HOME")
-    if home:
-        return Path(home).expanduser().absolute() / "cache"
-    return platformdirs.user_cache_path("espdojo", appauthor=False)
+def home() -> Path | None:
+    """What ESPDOJO_HOME names: the folder of all that espdojo keeps; None where it is not set."""
+    named = os.environ.get("ESPDOJO_HOME")
+    return Path(named).expanduser().absolute() if named else None
+
+
+def cache() -> Path:
+    """For what can be made anew, or fetched again, at any time. It need not exist."""
+    place = home()
+    return place / "cache" if place else platformdirs.user_cache_path("espdojo", appauthor=False)
 
 
 def write(path: Path, content: bytes) -> None:

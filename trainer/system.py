@@ -4,12 +4,13 @@ A lesson is written once for all three. `System` is the one name for "which of t
 it matters, so that every system's text and paths can be tested on any machine.
 """
 
-import os
 import sys
 from pathlib import Path
 from typing import Literal, get_args
 
 import platformdirs
+
+from emulator import folders
 
 System = Literal["windows", "macos", "linux"]
 
@@ -30,18 +31,9 @@ def current() -> System:
 
 def data_folder() -> Path:
     """Where progress, the learner's workspace and the fake board's flash live: ESPDOJO_HOME moves all of it."""
-    return _folder("data")
+    return folders.home() or platformdirs.user_data_path("espdojo", appauthor=False)
 
 
 def cache_folder() -> Path:
     """Where things live that can be fetched again, such as firmware."""
-    return _folder("cache")
-
-
-def _folder(kind: Literal["data", "cache"]) -> Path:
-    home = os.environ.get("ESPDOJO_HOME")
-    if home:
-        base = Path(home).expanduser().absolute()
-        return base if kind == "data" else base / "cache"
-    folder = platformdirs.user_data_path if kind == "data" else platformdirs.user_cache_path
-    return folder("espdojo", appauthor=False)
+    return folders.cache()

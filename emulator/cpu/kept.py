@@ -15,7 +15,7 @@ from pathlib import Path
 
 import wasmtime
 
-from emulator import cache
+from emulator import folders
 
 FOLDER = "native"
 MOST_FILES = 8
@@ -27,7 +27,7 @@ def compiled(engine: wasmtime.Engine, text: str) -> wasmtime.Module:
     """The module for a text, from disk if it was compiled before."""
     made_for = (version("wasmtime"), platform.system(), platform.machine(), text)
     name = hashlib.sha256("\0".join(made_for).encode()).hexdigest()
-    path = cache.folder() / FOLDER / name
+    path = folders.cache() / FOLDER / name
     kept = _kept(engine, path)
     if kept is not None:
         return kept
@@ -54,7 +54,7 @@ def _kept(engine: wasmtime.Engine, path: Path) -> wasmtime.Module | None:
 
 
 def _keep(path: Path, code: bytes) -> None:
-    cache.write(path, hashlib.sha256(code).digest() + code)
+    folders.write(path, hashlib.sha256(code).digest() + code)
     files = sorted(path.parent.iterdir(), key=lambda file: file.stat().st_mtime)
     for file in files[:-MOST_FILES]:
         file.unlink()

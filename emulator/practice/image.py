@@ -5,7 +5,7 @@ import tempfile
 from importlib import resources
 from pathlib import Path
 
-from emulator import cache
+from emulator import folders
 from emulator.cpu.asm import assemble
 from emulator.practice.builtins import NAME, VERSION
 from emulator.practice.evaluator import SOURCE_LIMIT
@@ -61,7 +61,7 @@ def image_path() -> Path:
     Where that folder cannot be written to, it lies in a new temporary folder.
     """
     try:
-        return _write(cache.folder() / "practice")
+        return _write(folders.cache() / "practice")
     except OSError:
         return _write(Path(tempfile.mkdtemp(prefix="espdojo-")))
 
@@ -70,5 +70,5 @@ def _write(folder: Path) -> Path:
     """Have the image in `folder`."""
     path, content = folder / FILE_NAME, image_bytes()
     if not (path.is_file() and path.read_bytes() == content):
-        cache.write(path, content)
+        folders.write(path, content)
     return path
