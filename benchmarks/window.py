@@ -127,7 +127,7 @@ class Window:
     @property
     def rows(self) -> list[str]:
         """What stands on the screen, without blanks at the ends of its rows."""
-        return [row.rstrip() for row in self.screen.display]
+        return _rows(self.screen)
 
     @property
     def text(self) -> str:
@@ -159,7 +159,7 @@ class Window:
             stream.feed(bytes(self.written[drawn : end.end()]))
             drawn = end.end()
             if drawn > since:
-                yield [row.rstrip() for row in screen.display]
+                yield _rows(screen)
 
     def until(self, condition: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
         """Until it holds, in a whole frame."""
@@ -177,3 +177,7 @@ class Window:
         self.process.close()
         status: int | None = self.process.exitstatus
         return status
+
+
+def _rows(screen: pyte.Screen) -> list[str]:
+    return [row.rstrip() for row in screen.display]

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import serial
+
 from trainer.board.terminal import Terminal, TerminalError
 from trainer.board.workbench import Button, Workbench
 from trainer.lesson import parse_lesson
@@ -13,39 +15,67 @@ from trainer.system import System
 ANSWERS = {"1 + 1": "2", "sys.platform": "'esp8266'"}
 
 
-class PretendConnection:
-    """A serial port with a prompt behind it."""
-
-    dtr = True
-    rts = True
+class PretendPort:
+    """A serial port: `sent` is what was written to it, and `answer` makes of it what comes back."""
 
     TIMEOUT_S = 0.05
 
-    def __init__(self) -> None:
-        self._out = b""
-        self._came = threading.Event()
+    def __init__(self, answer: Callable[[bytes], bytes] = lambda data: data) -> None:
+        self.dtr = self.rts = True
+        self.baudrate = 115200
+        self.sent = b""
+        self.lost = self.closed = False
+        self._answer = answer
+        self._ready = bytearray()
+        self._changed = threading.Condition()
 
     @property
     def in_waiting(self) -> int:
-        return len(self._out)
+        return len(self._ready)
 
     def read(self, size: int = 1, /) -> bytes:
-        self._came.wait(self.TIMEOUT_S)
-        data, self._out = self._out[:size], self._out[size:]
-        if not self._out:
-            self._came.clear()
-        return data
+        with self._changed:
+            if not self._ready and not self.lost:
+                self._changed.wait(self.TIMEOUT_S)
+            if self.lost and not self._ready:
+                raise serial.SerialException("device disconnected")
+            data = bytes(self._ready[:size])
+            del self._ready[:size]
+            return data
 
     def write(self, data: bytes, /) -> int:
-        line = data.decode().rstrip("\r")
-        answer = ANSWERS.get(line, "")
-        self.say("\r\n".join(filter(None, [line or "\n", answer, ">>> "])).encode())
+        self.sent += data
+        self.say(self._answer(data))
         return len(data)
 
     def say(self, data: bytes) -> None:
         """The board sends something by itself."""
-        self._out += data
-        self._came.set()
+        with self._changed:
+            self._ready += data
+            self._changed.notify_all()
+
+    def unplug(self) -> None:
+        """The cable is pulled out."""
+        with self._changed:
+            self.lost = True
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        self.closed = True
+        self.unplug()
+
+
+def prompt(data: bytes) -> bytes:
+    """What a prompt that knows `ANSWERS` says to a line."""
+    line = data.decode().rstrip("\r")
+    return "\r\n".join(filter(None, [line or "\n", ANSWERS.get(line, ""), ">>> "])).encode()
+
+
+class PretendConnection(PretendPort):
+    """One with a prompt behind it, which can be opened again and again."""
+
+    def __init__(self) -> None:
+        super().__init__(prompt)
 
     def close(self) -> None:
         return None

@@ -12,45 +12,7 @@ from trainer.board.terminal import Connection, Terminal
 from trainer.errors import EspdojoError
 from trainer.monitor import Monitor
 
-
-class Wire:
-    """A board's end of the line: `sent` is what came from the keyboard, `say` what the board answers."""
-
-    def __init__(self, answer: Callable[[bytes], bytes] = lambda data: data) -> None:
-        self.dtr = self.rts = True
-        self.baudrate = 115200
-        self.sent = b""
-        self.lost = False
-        self._answer = answer
-        self._ready = bytearray()
-        self._changed = threading.Condition()
-
-    @property
-    def in_waiting(self) -> int:
-        return len(self._ready)
-
-    def read(self, size: int = 1) -> bytes:
-        with self._changed:
-            if not self._ready:
-                self._changed.wait(0.02)
-            if self.lost and not self._ready:
-                raise serial.SerialException("gone")
-            data = bytes(self._ready[:size])
-            del self._ready[:size]
-            return data
-
-    def write(self, data: bytes) -> int:
-        self.sent += data
-        self.say(self._answer(data))
-        return len(data)
-
-    def say(self, data: bytes) -> None:
-        with self._changed:
-            self._ready += data
-            self._changed.notify_all()
-
-    def close(self) -> None:
-        self.lost = True
+from .pretend import PretendPort
 
 
 class Screen:
@@ -108,7 +70,9 @@ def screen() -> Screen:
     return Screen()
 
 
-def run(screen: Screen, wire: Wire, *keys: bytes | str, baud: int = 115200, reopen: Reopen = lambda baud: None) -> str:
+def run(
+    screen: Screen, wire: PretendPort, *keys: bytes | str, baud: int = 115200, reopen: Reopen = lambda baud: None
+) -> str:
     """Let a user press `keys` at a monitor; what the log has got."""
     logged: list[str] = []
     Monitor("COM4", baud, reopen, Keys(screen, *keys), screen, logged.append).run(wire)
@@ -116,13 +80,13 @@ def run(screen: Screen, wire: Wire, *keys: bytes | str, baud: int = 115200, reop
 
 
 def test_keys_go_to_the_board_until_ctrl_bracket(screen: Screen) -> None:
-    wire = Wire()
+    wire = PretendPort()
     run(screen, wire, b"a", b"\x03", b"", b"b", b"c\x1dnever", b"never")
     assert wire.sent == b"a\x03bc"
 
 
 def test_line_editing_passes_and_nothing_else_moves_the_cursor(screen: Screen) -> None:
-    wire = Wire()
+    wire = PretendPort()
     wire.say(b"ab\x08\x1b[K\x1b[12D\x1b[2J\x1b]0;title\x07\x1b[1Ac\r\n")
     logged = run(screen, wire, "c", LEAVE)
     assert screen.all == "ab\b\x1b[K\x1b[12Dc\n"
@@ -131,7 +95,7 @@ def test_line_editing_passes_and_nothing_else_moves_the_cursor(screen: Screen) -
 
 @pytest.mark.slow
 def test_a_board_that_is_unplugged_is_waited_for(screen: Screen) -> None:
-    wire, again = Wire(), Wire()
+    wire, again = PretendPort(), PretendPort()
     moments: list[tuple[str, Connection] | None] = [None, None, ("COM5", again)]
     wire.lost = True
     run(screen, wire, "It is back, at COM5", b"hello", "hello", LEAVE, reopen=lambda baud: moments.pop(0))
@@ -140,14 +104,14 @@ def test_a_board_that_is_unplugged_is_waited_for(screen: Screen) -> None:
 
 
 def test_while_it_is_waited_for_one_can_leave(screen: Screen) -> None:
-    wire = Wire()
+    wire = PretendPort()
     wire.lost = True
     run(screen, wire, "gone", LEAVE)
 
 
 @pytest.mark.slow
 def test_why_a_port_that_is_back_cannot_be_had_is_said_once(screen: Screen) -> None:
-    wire = Wire()
+    wire = PretendPort()
     wire.lost = True
     left = [4]
 
@@ -155,7 +119,7 @@ def test_why_a_port_that_is_back_cannot_be_had_is_said_once(screen: Screen) -> N
         left[0] -= 1
         if left[0]:
             raise EspdojoError("Could not open COM4.", cause="Another program holds the port.")
-        return "COM4", Wire()
+        return "COM4", PretendPort()
 
     run(screen, wire, "It is back", LEAVE, reopen=reopen)
     assert screen.all.count("Another program") == 1
@@ -163,7 +127,7 @@ def test_why_a_port_that_is_back_cannot_be_had_is_said_once(screen: Screen) -> N
 
 @pytest.mark.slow
 def test_a_wrong_speed_is_said_and_can_be_changed(screen: Screen) -> None:
-    wire = Wire()
+    wire = PretendPort()
     junk = resample(b"\r\nMicroPython v1.18 on 2022-01-17; ESP module with ESP8266\r\n>>> " * 8, 115200, 38400)
     wire.say(junk)
     keys = ("115200", b"\x14", b"b", "Enter for 115200", b"\r", "Now at 115200", LEAVE)
@@ -182,14 +146,14 @@ def test_a_wrong_speed_is_said_and_can_be_changed(screen: Screen) -> None:
     ],
 )
 def test_the_speed_is_asked_for(screen: Screen, typed: bytes, baud: int, words: str) -> None:
-    wire = Wire()
+    wire = PretendPort()
     run(screen, wire, b"\x14b", "Enter for 115200", typed, words, LEAVE)
     assert wire.baudrate == baud
     assert wire.sent == b""
 
 
 def test_ctrl_t_is_a_menu_whose_own_key_goes_through(screen: Screen) -> None:
-    wire = Wire()
+    wire = PretendPort()
     run(screen, wire, b"a\x14\x14b", b"\x14?", "leave", b"\x14hc", "reset the board", LEAVE)
     assert wire.sent == b"a\x14bc"
 
@@ -197,7 +161,7 @@ def test_ctrl_t_is_a_menu_whose_own_key_goes_through(screen: Screen) -> None:
 def test_the_board_is_reset_by_its_line(screen: Screen) -> None:
     pulled: list[bool] = []
 
-    class WithLine(Wire):
+    class WithLine(PretendPort):
         def __setattr__(self, name: str, value: object) -> None:
             if name == "rts":
                 pulled.append(bool(value))
@@ -208,7 +172,7 @@ def test_the_board_is_reset_by_its_line(screen: Screen) -> None:
 
 
 def test_a_port_without_that_line_names_the_button(screen: Screen) -> None:
-    class WithoutLine(Wire):
+    class WithoutLine(PretendPort):
         def __setattr__(self, name: str, value: object) -> None:
             if name == "rts" and hasattr(self, "sent"):
                 raise OSError(25, "Inappropriate ioctl for device")
@@ -218,7 +182,7 @@ def test_a_port_without_that_line_names_the_button(screen: Screen) -> None:
 
 
 def test_a_paste_waits_for_the_board(screen: Screen) -> None:
-    wire = Wire(lambda data: data.replace(b"\r", b"\r\n"))
+    wire = PretendPort(lambda data: data.replace(b"\r", b"\r\n"))
     run(screen, wire, b"\x1b[200~one\rtwo\r\x1b[201~", "two", LEAVE)
     assert wire.sent == b"one\rtwo\r"
 
@@ -232,7 +196,7 @@ def test_a_paste_can_be_stopped_and_left(screen: Screen) -> None:
         def read(self, timeout_s: float) -> bytes | None:
             return next(self.pressed) if timeout_s == 0 else super().read(timeout_s)
 
-    wire = Wire()
+    wire = PretendPort()
     keys = Impatient(screen, b"\x1b[200~" + b"x" * 500 + b"\x1b[201~")
     Monitor("COM4", 115200, lambda baud: None, keys, screen).run(wire)
     assert "stopped" in screen.all
@@ -244,11 +208,11 @@ def test_a_keyboard_that_is_gone_ends_it(screen: Screen) -> None:
         def read(self, timeout_s: float) -> bytes | None:
             return None
 
-    Monitor("COM4", 115200, lambda baud: None, Gone(screen), screen).run(Wire())
+    Monitor("COM4", 115200, lambda baud: None, Gone(screen), screen).run(PretendPort())
 
 
 def test_what_breaks_while_writing_is_a_board_that_is_gone(screen: Screen) -> None:
-    class Broken(Wire):
+    class Broken(PretendPort):
         def write(self, data: bytes) -> int:
             self.lost = True
             raise serial.SerialException("write failed")
@@ -257,7 +221,7 @@ def test_what_breaks_while_writing_is_a_board_that_is_gone(screen: Screen) -> No
 
 
 def test_piped_lines_wait_for_the_prompt() -> None:
-    wire = Wire(lambda data: data + b"\nok\r\n>>> ")
+    wire = PretendPort(lambda data: data + b"\nok\r\n>>> ")
     shown: list[str] = []
     with Terminal(wire, "COM4", 115200, shown.append) as terminal:
         monitor.send_lines(terminal, ["print(1)\n", "print(2)\r\n"])

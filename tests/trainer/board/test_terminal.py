@@ -2,55 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 import serial
 
 from trainer.board.terminal import Terminal, TerminalError, open_port, why_not_opened
 
-
-class PretendBoard:
-    """The port of a board whose REPL knows `print` and a loop; `answer` turns what was typed into what comes back."""
-
-    def __init__(self, answer: Callable[[bytes], bytes]) -> None:
-        self.dtr = self.rts = True
-        self.closed = False
-        self.unplugged = False
-        self._answer = answer
-        self._ready = bytearray()
-        self._changed = threading.Condition()
-
-    @property
-    def in_waiting(self) -> int:
-        return len(self._ready)
-
-    def read(self, size: int = 1) -> bytes:
-        with self._changed:
-            if not self._ready and not self.unplugged:
-                self._changed.wait(0.05)
-            if self.unplugged:
-                raise serial.SerialException("device disconnected")
-            data = bytes(self._ready[:size])
-            del self._ready[:size]
-            return data
-
-    def write(self, data: bytes) -> int:
-        self.say(self._answer(data))
-        return len(data)
-
-    def say(self, data: bytes) -> None:
-        with self._changed:
-            self._ready += data
-            self._changed.notify_all()
-
-    def unplug(self) -> None:
-        with self._changed:
-            self.unplugged = True
-            self._changed.notify_all()
-
-    def close(self) -> None:
-        self.closed = True
+from ..pretend import PretendPort
 
 
 def repl(data: bytes) -> bytes:
@@ -64,12 +23,12 @@ def repl(data: bytes) -> bytes:
 
 
 @pytest.fixture
-def board() -> PretendBoard:
-    return PretendBoard(repl)
+def board() -> PretendPort:
+    return PretendPort(repl)
 
 
 @pytest.fixture
-def terminal(board: PretendBoard) -> Iterator[Terminal]:
+def terminal(board: PretendPort) -> Iterator[Terminal]:
     with Terminal(board, "COM4", 115200) as terminal:
         yield terminal
 
@@ -89,7 +48,7 @@ def test_what_does_not_end_is_returned_after_the_time_limit_and_can_be_interrupt
     assert terminal.key("ctrl-c") == "\nKeyboardInterrupt\n>>> "
 
 
-def test_a_prompt_in_the_middle_of_output_is_not_the_end(board: PretendBoard, terminal: Terminal) -> None:
+def test_a_prompt_in_the_middle_of_output_is_not_the_end(board: PretendPort, terminal: Terminal) -> None:
     def chatter() -> None:
         board.say(b"\r\n>>> ")
         board.say(b"not yet\r\n")
@@ -102,7 +61,7 @@ def test_a_prompt_in_the_middle_of_output_is_not_the_end(board: PretendBoard, te
     thread.join()
 
 
-def test_output_and_transcript_are_the_same_text(board: PretendBoard) -> None:
+def test_output_and_transcript_are_the_same_text(board: PretendPort) -> None:
     shown: list[str] = []
     with Terminal(board, "COM4", 115200, shown.append) as terminal:
         terminal.send("print('hi')")
@@ -112,18 +71,18 @@ def test_output_and_transcript_are_the_same_text(board: PretendBoard) -> None:
     assert "\x1b" not in terminal.transcript
 
 
-def test_closing_frees_the_port(board: PretendBoard) -> None:
+def test_closing_frees_the_port(board: PretendPort) -> None:
     Terminal(board, "COM4", 115200).close()
     assert board.closed
 
 
-def test_reset_pulls_rts_alone_and_lets_go(board: PretendBoard, terminal: Terminal) -> None:
+def test_reset_pulls_rts_alone_and_lets_go(board: PretendPort, terminal: Terminal) -> None:
     board.say(b"\r\nMicroPython\r\n>>> ")
     assert "MicroPython" in terminal.reset(1)
     assert (board.dtr, board.rts) == (False, False)
 
 
-def test_unplugging_ends_the_wait_and_says_so(board: PretendBoard, terminal: Terminal) -> None:
+def test_unplugging_ends_the_wait_and_says_so(board: PretendPort, terminal: Terminal) -> None:
     threading.Timer(0.05, board.unplug).start()
     started = time.monotonic()
     terminal.send("loop", timeout_s=10)
