@@ -10,8 +10,6 @@ from typing import Literal, get_args
 
 import platformdirs
 
-from emulator import folders
-
 System = Literal["windows", "macos", "linux"]
 
 SYSTEMS: tuple[System, ...] = get_args(System)
@@ -31,9 +29,13 @@ def current() -> System:
 
 def data_folder() -> Path:
     """Where progress, the learner's workspace and the fake board's flash live: ESPDOJO_HOME moves all of it."""
+    from emulator import folders  # here, as its package brings pyserial, which `--help` does not need
+
     return folders.home() or platformdirs.user_data_path("espdojo", appauthor=False)
 
 
 def cache_folder() -> Path:
     """Where things live that can be fetched again, such as firmware."""
+    from emulator import folders
+
     return folders.cache()
