@@ -40,9 +40,10 @@ from trainer.ui.style import Theme, ThemeSwitch, theme_from
 __all__ = ["FullScreen", "learn"]
 
 TICK_S: Final = 0.1
-"""How often the screen is drawn anew while something moves by itself."""
+"""How often the screen is drawn anew while something moves by itself, or a command prints."""
 
 FASTEST_REDRAW_S: Final = 0.02
+"""How long the screen rests after a frame when anything else than a key changes it."""
 
 SWITCH_S: Final = 0.0003
 """The screen's thread gets its turn that soon while a fake board's is busy; Python's own interval is 5 ms."""
@@ -103,6 +104,7 @@ class FullScreen:
         )
         self._drawn_s = 0.0
         """When the last frame was drawn, on time.monotonic's clock."""
+        self._draws_later = False
         self._app: Application[bool] | None = None
         self.screen = Screen(self.state, self.conductor, drawing, self.line, self._size)
         self.actions = Actions(
@@ -116,7 +118,6 @@ class FullScreen:
             full_screen=True,
             mouse_support=Condition(lambda: True),
             color_depth=None if console.colour_wanted() else ColorDepth.DEPTH_1_BIT,
-            min_redraw_interval=FASTEST_REDRAW_S,
             before_render=self._begin_frame,
             after_render=self._end_frame,
             enable_page_navigation_bindings=False,
@@ -179,9 +180,23 @@ class FullScreen:
                 self._changed()
 
     def _changed(self) -> None:
-        """Something is to be seen, from any thread. While a command runs, it is seen at the next tick: a frame takes as
-        long as a few letters, and whoever types does not want to wait for each line of the command's."""
-        if self._app is not None and not (self.conductor.busy and time.monotonic() - self._drawn_s < TICK_S):
+        """Something is to be seen, from any thread. A key is seen at once; all else comes with it or rests for a while
+        after each frame, longer while a command runs: whoever types does not want to wait for each line of the
+        command's."""
+        if self._app is None or self._app.loop is None or self._draws_later:
+            return
+        rest_s = TICK_S if self.conductor.busy else FASTEST_REDRAW_S
+        wait_s = self._drawn_s + rest_s - time.monotonic()
+        if wait_s <= 0:
+            self._app.invalidate()
+            return
+        self._draws_later = True
+        with suppress(RuntimeError):  # it ended just now
+            self._app.loop.call_soon_threadsafe(self._app.loop.call_later, wait_s, self._draw)
+
+    def _draw(self) -> None:
+        self._draws_later = False
+        if self._app is not None:
             self._app.invalidate()
 
     def _leave(self, error: BaseException | None) -> None:

@@ -29,15 +29,19 @@ __all__ = ["build"]
 
 
 def build(screen: Screen, drawing: Drawing, popups: Popups, line: Buffer) -> Layout:
-    """All windows. What they show and how high they are is asked anew each time the screen is drawn."""
+    """All windows. What they show and how high they are is asked anew each time the screen is drawn.
+
+    Every part says its exact size, and none is left to grow into what is free: prompt_toolkit divides free room row by
+    row and asks all windows inside for it again, which took a third of a frame's time.
+    """
     text = Window(
         Lines(lambda width, height: drawing.text(width, height, screen.plan.joined), screen.scroll_text),
-        height=_rows(lambda: screen.plan.text),
+        height=_exact(lambda: screen.plan.text),
     )
     below_text = _row(
         lambda width: drawing.rule(width, "", drawing.more_text(width, screen.plan.text, screen.plan.joined))
     )
-    task = Window(Lines(lambda width, height: drawing.task(width)), height=_rows(lambda: screen.plan.task))
+    task = Window(Lines(lambda width, height: drawing.task(width)), height=_exact(lambda: screen.plan.task))
     above_terminal = _row(
         lambda width: drawing.rule(width, screen.terminal_title, drawing.more_terminal(screen.more_output))
     )
@@ -45,29 +49,36 @@ def build(screen: Screen, drawing: Drawing, popups: Popups, line: Buffer) -> Lay
         Lines(
             lambda width, height: drawing.terminal(width, height, with_last=screen.shows_last), screen.scroll_terminal
         ),
-        height=_rows(lambda: screen.output_rows),
+        height=_exact(lambda: screen.output_rows),
     )
     typed = Window(
         BufferControl(line, input_processors=[BeforeInput(lambda: drawing.prompt(screen.prompt, screen.at_board))]),
-        height=_rows(lambda: screen.typed_rows),
+        height=_exact(lambda: screen.typed_rows),
         wrap_lines=True,
     )
-    unused = Window(Lines(lambda width, height: [], screen.scroll_terminal))
-    column = HSplit([text, below_text, task, above_terminal, output, typed, unused])
+    unused = Window(
+        Lines(lambda width, height: [], screen.scroll_terminal),
+        height=_exact(lambda: screen.unused_rows),
+    )
+    column = HSplit(
+        [text, below_text, task, above_terminal, output, typed, unused], width=_exact(lambda: screen.plan.columns)
+    )
     side = VSplit(
         [
             Window(width=1, char=drawing.signs.vertical, style="class:rule"),
             Window(width=1),
-            Window(Lines(drawing.side), width=lambda: Dimension.exact(screen.plan.side)),
-        ]
+            Window(Lines(drawing.side), width=_exact(lambda: screen.plan.side)),
+        ],
+        width=_exact(lambda: screen.plan.side + 2),
     )
     body = HSplit(
         [
             _row(drawing.title),
-            VSplit([column, _where(lambda: screen.plan.side > 0, side)]),
+            VSplit([column, _where(lambda: screen.plan.side > 0, side)], height=_exact(lambda: screen.middle_rows)),
             _where(lambda: screen.plan.side == 0, _row(drawing.board_line)),
             _row(lambda width: drawing.keys(screen.keys, width)),
-        ]
+        ],
+        height=_exact(lambda: screen.rows),
     )
     too_small = Window(Lines(lambda width, height: screen.too_small(width)))
     fits = Condition(lambda: screen.plan.fits)
@@ -86,8 +97,8 @@ def _row(draw: Callable[[int], StyleAndTextTuples]) -> Window:
     return Window(Lines(lambda width, height: [draw(width)]), height=1)
 
 
-def _rows(count: Callable[[], int]) -> Callable[[], Dimension]:
-    """A height that is asked for anew."""
+def _exact(count: Callable[[], int]) -> Callable[[], Dimension]:
+    """A height or width that is asked for anew."""
     return lambda: Dimension.exact(max(count(), 0))
 
 

@@ -41,6 +41,8 @@ class Screen:
     def measure(self) -> None:
         """Divide the window anew: before each drawing."""
         columns, rows = self._size()
+        self.rows = rows
+        """The window's."""
         draft = plan(columns, rows, view=self.state.view, text=0, task=0, reads=False)
         self.plan: Plan = plan(
             columns,
@@ -61,6 +63,10 @@ class Screen:
         """How many rows there are above it: as many as there is text for, so that the line follows right below."""
         self.more_output = there > room
         """Whether there is more above them."""
+        self.unused_rows = max(room - there, 0)
+        """How many rows are free below."""
+        self.middle_rows = self.plan.text + self.plan.task + self.plan.terminal + 2
+        """Text, task and terminal, and the two rules between them: what the board stands beside."""
 
     def _show_remarks(self) -> None:
         """What has just been said is to be seen: where it stands below the text, in one piece with it, go there."""
