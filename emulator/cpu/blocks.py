@@ -106,6 +106,10 @@ class Region:
         """Where its instructions stand."""
         return frozenset(step.pc for block in self.blocks for step in block.steps)
 
+    def seen(self, counts: Mapping[int, int]) -> int:
+        """How many samples of a pc (`counts` by offset) are at the beginnings of its blocks."""
+        return sum(counts.get(block.leader, 0) for block in self.blocks)
+
     def text(self) -> str:
         """Its module, which puts its function into the core's table of regions."""
         return _module(self)

@@ -1,9 +1,9 @@
 """Finds out what a processor executes most, has it compiled, and lets the interpreter go there.
 
 Now and then a core *hunts*: events are made to come often, and at each of them the pc is noted, which is where a taken
-branch has led. If too many of these places are not compiled yet, a thread makes a region of them (`blocks`), and
-between two runs their entries in the table of handlers are set to its blocks. What was compiled for one core serves all
-others of this process that have the same instructions at the same place.
+branch has led. If a region (`blocks`) can be made of many of them that are not compiled yet, a thread does it, and
+between two runs their entries in the table of handlers are set to its blocks. What was compiled once serves all cores
+of this process that have the same instructions at the same place, and the same one after its code came back.
 
 When code that was compiled changes, all regions are let go, and the hunt begins anew.
 """
@@ -27,8 +27,9 @@ FIRST_REST = 500_000
 BOOT = 3_000_000
 """Nothing is compiled for what was executed before: most boots are over by then."""
 LONGEST_REST = 1 << 26
-ENOUGH = 0.97
-"""The share of the samples that shall be in compiled blocks."""
+WORTH = 0.03
+"""A region is compiled for no smaller share of the samples. There are places that no region can have, as where the
+program is found waiting, so it is not said how many shall be left."""
 RARE = 3
 """A place that was seen less often is not worth compiling."""
 MOST_KNOWN = 32
@@ -43,11 +44,12 @@ MOST_INSTANCES = 5000
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A region, and its module for one engine."""
+    """A region, and its module for one engine; and where its program was found waiting before."""
 
     region: Region
     engine: wasmtime.Engine
     module: wasmtime.Module
+    left_out: frozenset[int] = frozenset()
 
 
 _known: list[Compiled] = []
@@ -60,8 +62,8 @@ def _worker() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, "compile")
 
 
-def _compile(engine: wasmtime.Engine, region: Region) -> Compiled:
-    return Compiled(region, engine, wasmtime.Module(engine, bytes(wasmtime.wat2wasm(region.text()))))
+def _compile(engine: wasmtime.Engine, region: Region, left_out: frozenset[int] = frozenset()) -> Compiled:
+    return Compiled(region, engine, wasmtime.Module(engine, bytes(wasmtime.wat2wasm(region.text()))), left_out)
 
 
 class HotSpots:
@@ -184,31 +186,32 @@ class HotSpots:
 
     def _judge(self) -> None:
         counts = Counter(self._samples())
-        covered = sum(n for pc, n in counts.items() if pc in self._entries)
         self._seen = Counter({pc: n // 2 for pc, n in self._seen.items() if n >= 2}) + counts
-        leaders = [pc for pc, n in self._seen.most_common() if n >= RARE]
-        leaders += sorted(self._entries.keys() - set(leaders))  # in one region, or each way there leads outside
-        if covered < ENOUGH * counts.total() and leaders:
-            if (compiled := self._remembered(counts)) is not None:
-                self._add(compiled)
-            elif self._instructions < self._compile_from:
-                self._rest = FIRST_REST
-            elif (region := build(leaders, self._fetch, self._intrinsic, self._avoided | self._left_out)) is not None:
-                self._job = _worker().submit(_compile, self._engine, region)
         self._hunt_at = self._instructions + self._rest
         self._rest = min(2 * self._rest, LONGEST_REST)
-
-    def _remembered(self, counts: Counter[int]) -> Compiled | None:
-        """What was compiled earlier, perhaps for another core, and has enough of these leaders."""
-        for compiled in reversed(_known):
-            share = sum(counts[block.leader] for block in compiled.region.blocks)
-            if compiled.engine is self._engine and share >= ENOUGH * counts.total() and self._fits(compiled.region):
-                return compiled
-        return None
+        leaders = [pc for pc, n in self._seen.most_common() if n >= RARE]
+        leaders += sorted(self._entries.keys() - set(leaders))  # in one region, or each way there leads outside
+        known = [known for known in _known if known.engine is self._engine and self._fits(known.region)]
+        self._left_out = self._left_out.union(*(compiled.left_out for compiled in known))
+        avoided = self._avoided | self._left_out
+        region = build(leaders, self._fetch, self._intrinsic, avoided)
+        if region is None:
+            return
+        wanted = region.seen(counts) - WORTH * counts.total()
+        if wanted <= sum(n for pc, n in counts.items() if pc in self._entries):
+            return
+        for compiled in reversed(known):
+            if compiled.region.seen(counts) >= wanted and compiled.region.offsets.isdisjoint(avoided):
+                self._add(compiled)
+                return
+        if self._instructions < self._compile_from:
+            self._rest = FIRST_REST
+        else:
+            self._job = _worker().submit(_compile, self._engine, region, self._left_out)
 
     def _fits(self, region: Region) -> bool:
-        """Whether these very instructions stand in memory, and none of them has to be seen."""
-        return region.offsets.isdisjoint(self._avoided) and all(
+        """Whether these very instructions stand in memory."""
+        return all(
             self._memory[memory.WINDOW + block.leader : memory.WINDOW + block.end] == block.code
             for block in region.blocks
         )

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from emulator.cpu import hotspots
 from emulator.cpu.asm import assemble
-from emulator.cpu.blocks import ALWAYS_JUMPS
+from emulator.cpu.blocks import ALWAYS_JUMPS, Region
 from emulator.cpu.core import Stop
+from emulator.cpu.hotspots import BOOT
 from emulator.cpu.isa import IMMEDIATES, INSTRUCTIONS, REGISTER_FIELDS, Instruction
 
 CODE, DATA, VECTORS = 0x40100000, 0x3FFE8000, 0x40102000
@@ -249,3 +251,39 @@ def test_what_is_executed_often_is_found_and_compiled(machine: Any) -> None:
     rounds = core.a(2) - counted & 0xFFFFFFFF
     assert core.a(3) - added & 0xFFFFFFFF in {5 * rounds - 5, 5 * rounds, 5 * rounds + 5}
     assert abs(core.cycles - cycles - 3 * rounds) <= 3
+
+
+def test_what_comes_back_is_not_compiled_again(machine: Any) -> None:
+    """A program that is loaded anew finds its blocks sooner than a new one would get any."""
+    core = machine.core
+    core.set_a(4, 0)
+    machine.load(COUNTING)
+    core.compile([CODE])
+    machine.load("start:\nj start\n")
+    assert not core.compiled
+    machine.load(COUNTING)
+    begin = core.executed
+    while CODE not in core.compiled:
+        assert machine.run(100_000) is Stop.BUDGET
+        assert core.executed - begin < BOOT
+
+
+def test_what_cannot_be_compiled_is_not_tried_again(machine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of what this loop does is left to the interpreter, however often that is noticed."""
+    compiled: list[Region] = []
+
+    def compile_and_note(engine: Any, region: Region, left_out: frozenset[int]) -> hotspots.Compiled:
+        compiled.append(region)
+        return compile_region(engine, region, left_out)
+
+    compile_region = hotspots._compile
+    monkeypatch.setattr(hotspots, "_compile", compile_and_note)
+    machine.load("start:\nrsr a3, ccount\nj on\non:\naddi a2, a2, 1\nj start\n")
+    core = machine.core
+    deadline = time.monotonic() + 60
+    while not core.compiled and time.monotonic() < deadline:
+        assert machine.run(200_000) is Stop.BUDGET
+    assert core.compiled == {machine.symbols["on"]}
+    for _ in range(40):
+        machine.run(1_000_000)
+    assert len(compiled) == 1
