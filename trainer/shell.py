@@ -239,14 +239,8 @@ class Shell:
         return next((row for row in present if row.strikes(command, active, port)), None)
 
     def _run(self, arguments: list[str | Path], variables: Mapping[str, str]) -> child.Finished:
-        finished = self._run_program(
-            arguments,
-            folder=self.places.here,
-            environment=variables,
-            output=self._output,
-            interrupter=self._interrupter,
-            encoding=self._encoding,
-        )
+        program = child.Program(arguments, self.places.here, variables, self._encoding)
+        finished = self._run_program(program, self._output, self._interrupter)
         self._shown.append(finished.transcript)
         return finished
 

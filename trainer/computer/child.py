@@ -27,7 +27,7 @@ if sys.platform != "win32":
     import struct
     import termios
 
-__all__ = ["HAS_WINDOWS", "Finished", "Interrupter", "Run", "Window", "run"]
+__all__ = ["HAS_WINDOWS", "Finished", "Interrupter", "Output", "Program", "Run", "Window", "run"]
 
 HAS_WINDOWS: Final = sys.platform != "win32"
 """Are there pseudo-terminals?"""
@@ -42,6 +42,21 @@ PATIENCE_S: Final = 2.0
 """How long a child may take to end after an interrupt, before it is ended the hard way."""
 
 CHUNK: Final = 4096
+
+
+Output = Callable[[str], None]
+"""Where text goes as it comes."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """What is to be started: its arguments, the program itself first; the folder and the variables that it gets; in
+    which encoding it prints."""
+
+    arguments: Sequence[str | Path]
+    folder: Path
+    environment: Mapping[str, str]
+    encoding: str = "utf-8"
 
 
 @dataclass(frozen=True)
@@ -75,29 +90,12 @@ class Run(Protocol):
     """`run`, or what stands in for it."""
 
     def __call__(
-        self,
-        arguments: Sequence[str | Path],
-        *,
-        folder: Path,
-        environment: Mapping[str, str],
-        output: Callable[[str], None],
-        interrupter: Interrupter,
-        encoding: str = "utf-8",
-        window: Window | None = None,
+        self, program: Program, output: Output, interrupter: Interrupter, window: Window | None = None
     ) -> Finished: ...
 
 
-def run(
-    arguments: Sequence[str | Path],
-    *,
-    folder: Path,
-    environment: Mapping[str, str],
-    output: Callable[[str], None],
-    interrupter: Interrupter,
-    encoding: str = "utf-8",
-    window: Window | None = None,
-) -> Finished:
-    """Run a program in `folder` and pass what it prints to `output` as it comes.
+def run(program: Program, output: Output, interrupter: Interrupter, window: Window | None = None) -> Finished:
+    """Run a program and pass what it prints to `output` as it comes.
 
     Standard output and error come as one stream, as plain text; for a `window` (where there are pseudo-terminals) with
     colours and movements. Ctrl-C (in the main thread) and `interrupter` stop the child; then the exit status is 130.
@@ -107,9 +105,9 @@ def run(
     read_end, write_end = _terminal(window()) if window is not None and in_window else os.pipe()
     try:
         child = subprocess.Popen(
-            [str(argument) for argument in arguments],
-            cwd=folder,
-            env=dict(environment),
+            [str(argument) for argument in program.arguments],
+            cwd=program.folder,
+            env=dict(program.environment),
             stdin=subprocess.DEVNULL,
             stdout=write_end,
             stderr=write_end,
@@ -124,8 +122,8 @@ def run(
     chunks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     reader = threading.Thread(target=_read, args=(read_end, chunks), daemon=True)
     reader.start()
-    stream, shown, interrupted = TextStream(encoding, fold=not in_window), [], False
-    coloured = TextStream(encoding, fold=False, controls=window_filter()) if in_window else None
+    stream, shown, interrupted = TextStream(program.encoding, fold=not in_window), [], False
+    coloured = TextStream(program.encoding, fold=False, controls=window_filter()) if in_window else None
 
     def show(text: str, in_colour: str) -> None:
         if text:

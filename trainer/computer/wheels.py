@@ -53,13 +53,12 @@ def fill(output: Callable[[str], None] = lambda text: None, interrupter: child.I
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="filling-", dir=folder.parent) as temporary:
         wheels = Path(temporary, "wheels")
-        pip = child.run(
+        program = child.Program(
             [sys.executable, "-m", "pip", *PIP_OPTIONS, "wheel", "--wheel-dir", wheels, *TOOLS],
             folder=Path(temporary),
             environment=os.environ | {"PYTHONIOENCODING": "utf-8"},
-            output=output,
-            interrupter=interrupter or child.Interrupter(),
         )
+        pip = child.run(program, output, interrupter or child.Interrupter())
         if pip.exit_status != 0:
             raise WheelsError(
                 "pip could not get esptool and mpremote to keep for later.",

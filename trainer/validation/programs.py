@@ -6,11 +6,12 @@ has no key.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from emulator.startup.espdojo_port.hooks import ENVIRONMENT_VARIABLE
+from trainer.computer.child import Program
 from trainer.validation.snapshot import contents
 
 __all__ = ["Key", "Ports", "is_esptool", "key_of"]
@@ -58,11 +59,9 @@ class Ports:
         return text
 
 
-def key_of(
-    arguments: Sequence[str | Path], folder: Path, environment: Mapping[str, str], ports: Ports
-) -> Key | None:  # fmt: skip
-    """The key of a run in `folder` with those variables; None for one that has none."""
-    words = [str(argument) for argument in arguments]
+def key_of(program: Program, ports: Ports) -> Key | None:
+    """The key of its run; None for one that has none."""
+    words, folder = [str(argument) for argument in program.arguments], program.folder
     if not _has_key(words):
         return None
     values = [value for word in words[1:] for value in (word, word.partition("=")[2]) if value]
@@ -71,7 +70,7 @@ def key_of(
     files = [_digest((folder / value).read_bytes()) for value in values[1:] if (folder / value).is_file()]
     tools = Path(words[0]).parent.parent
     installed = sorted(contents(tools, inside_packages=False)) if (tools / "pyvenv.cfg").is_file() else []
-    variables = sorted(f"{name}={value}" for name, value in environment.items() if name != ENVIRONMENT_VARIABLE)
+    variables = sorted(f"{name}={value}" for name, value in program.environment.items() if name != ENVIRONMENT_VARIABLE)
     around = _digest("\0".join([*installed, "", *variables, str(folder), str(ports.order)]).encode())
     return (*map(ports.hidden, words), *files, around)
 

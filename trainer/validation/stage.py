@@ -7,7 +7,6 @@ tools say to that is known (`trainer.validation.recall`); they are asked when so
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +15,7 @@ from emulator.startup.espdojo_port.hooks import ENVIRONMENT_VARIABLE
 from trainer.board.terminal import KEYS
 from trainer.checks import CHECKERS, Evidence
 from trainer.commands.meaning import Command
-from trainer.computer.child import Finished, Interrupter, Window
+from trainer.computer.child import Finished, Interrupter, Output, Program, Window
 from trainer.firmware import Firmware
 from trainer.lesson import Lesson, Step
 from trainer.session import Place, Session
@@ -215,34 +214,19 @@ class Stage:
         self._before = self._situation()
 
     def _run_program(
-        self,
-        arguments: Sequence[str | Path],
-        *,
-        folder: Path,
-        environment: Mapping[str, str],
-        output: Callable[[str], None],
-        interrupter: Interrupter,
-        encoding: str = "utf-8",
-        window: Window | None = None,
+        self, program: Program, output: Output, interrupter: Interrupter, window: Window | None = None
     ) -> Finished:
         """As `Tools.run`; what is known to come of it is told without it."""
 
-        def run(output: Callable[[str], None] = lambda text: None) -> Finished:
-            return self._tools.run(
-                arguments,
-                folder=folder,
-                environment=environment,
-                output=output,
-                interrupter=interrupter,
-                encoding=encoding,
-            )
+        def run(output: Output = lambda text: None) -> Finished:
+            return self._tools.run(program, output, interrupter)
 
         def key() -> Key | None:
-            return key_of(arguments, folder, environment, names)
+            return key_of(program, names)
 
         names = self._bench.port_names
         known = key()
-        if ENVIRONMENT_VARIABLE not in environment:
+        if ENVIRONMENT_VARIABLE not in program.environment:
             if known is None:
                 return run(output)
             finished = self._tools.memory.alone(known, names, run)
@@ -251,10 +235,10 @@ class Stage:
 
             def still_same() -> bool:
                 now = contents(self.desk.shell.places.home, inside_packages=False)
-                return key() == known and (now == files or is_esptool(arguments))
+                return key() == known and (now == files or is_esptool(program.arguments))
 
             finished = self._bench.run(run, known, still_same)
-            if known is not None and is_esptool(arguments) and self._bench.can_rest:
+            if known is not None and is_esptool(program.arguments) and self._bench.can_rest:
                 self._bench.rest(self._bench.settled_flash())  # it leaves a chip that has just been started
         output(finished.transcript)
         return finished

@@ -5,15 +5,14 @@ what `python -m venv` and pip have made in a workspace is kept, and put there wh
 same place, with the words that were printed.
 """
 
-import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from trainer.commands.meaning import PACKAGES
 from trainer.computer import child
-from trainer.computer.child import Finished, Interrupter
+from trainer.computer.child import Finished, Interrupter, Output, Program, Window
 from trainer.computer.environments import Environment, child_variables
 from trainer.errors import EspdojoError
 from trainer.validation.memory import Memory
@@ -43,32 +42,19 @@ class Tools:
         self._made: dict[Key, Made] = {}
 
     def run(
-        self,
-        arguments: Sequence[str | Path],
-        *,
-        folder: Path,
-        environment: Mapping[str, str],
-        output: Callable[[str], None],
-        interrupter: Interrupter,
-        encoding: str = "utf-8",
-        window: Callable[[], os.terminal_size] | None = None,
+        self, program: Program, output: Output, interrupter: Interrupter, window: Window | None = None
     ) -> Finished:
         """As `child.run`; a lesson is judged with no window around its tools."""
-
-        def really() -> Finished:
-            return child.run(arguments, folder=folder, environment=environment, output=output,
-                             interrupter=interrupter, encoding=encoding)  # fmt: skip
-
-        target = environment_made(arguments)
+        target = environment_made(program.arguments)
         if target is None:
-            return really()
-        key = self._key(arguments, environment, target)
+            return child.run(program, output, interrupter)
+        key = self._key(program, target)
         if made := self._made.get(key):
             target.mkdir(parents=True, exist_ok=True)
             made.environment.put_back()
             output(made.finished.transcript)
             return made.finished
-        finished = really()
+        finished = child.run(program, output, interrupter)
         if finished.exit_status == 0:
             self._made[key] = Made(Snapshot.take(target, self._store / str(len(self._made))), finished)
         return finished
@@ -80,18 +66,17 @@ class Tools:
             [Environment(path).python, "-m", "pip", "install", *PACKAGES],
         ]
         for words in commands:
-            finished = self.run(
-                words, folder=path.parent, environment=child_variables(None, "utf-8"), output=lambda text: None,
-                interrupter=Interrupter(),
-            )  # fmt: skip
+            program = Program(words, path.parent, child_variables(None, "utf-8"))
+            finished = self.run(program, lambda text: None, Interrupter())
             if finished.exit_status != 0:
                 last = (finished.transcript.strip().splitlines() or ["it said nothing"])[-1]
                 raise EspdojoError(f"The tools could not be installed: {last}", next_step="Is there a network?")
 
-    def _key(self, arguments: Sequence[str | Path], variables: Mapping[str, str], target: Path) -> Key:
+    def _key(self, program: Program, target: Path) -> Key:
         before = contents(target) if target.is_dir() else {}
-        pip = sorted(f"{name}={value}" for name, value in variables.items() if name.startswith("PIP_"))
-        return (*map(str, arguments), *pip), tuple(sorted((name, mark) for name, mark in before.items() if mark[1]))
+        pip = sorted(f"{name}={value}" for name, value in program.environment.items() if name.startswith("PIP_"))
+        files = sorted((name, mark) for name, mark in before.items() if mark[1])
+        return (*map(str, program.arguments), *pip), tuple(files)
 
 
 def environment_made(arguments: Sequence[str | Path]) -> Path | None:

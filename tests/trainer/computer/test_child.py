@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.computer.child import HAS_WINDOWS, Finished, Interrupter, run
+from trainer.computer.child import HAS_WINDOWS, Finished, Interrupter, Program, run
 
 PATIENT = """
 import os, time
@@ -25,13 +25,11 @@ except KeyboardInterrupt:
 def play(
     code: str, folder: Path, output: Callable[[str], None] = lambda text: None, interrupter: Interrupter | None = None
 ) -> Finished:
-    return run(
-        [sys.executable, "-u", "-c", code],
-        folder=folder,
-        environment=dict(os.environ),
-        output=output,
-        interrupter=interrupter or Interrupter(),
-    )
+    return run(python(code, folder), output, interrupter or Interrupter())
+
+
+def python(code: str, folder: Path) -> Program:
+    return Program([sys.executable, "-u", "-c", code], folder, dict(os.environ))
 
 
 def test_both_streams_and_the_exit_status_come_back(tmp_path: Path) -> None:
@@ -92,7 +90,7 @@ def test_a_program_that_ignores_ctrl_c_is_ended_the_hard_way(tmp_path: Path) -> 
 
 def test_a_program_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OSError):
-        run([tmp_path / "nothing"], folder=tmp_path, environment={}, output=print, interrupter=Interrupter())
+        run(Program([tmp_path / "nothing"], tmp_path, {}), print, Interrupter())
 
 
 needs_windows = pytest.mark.skipif(not HAS_WINDOWS, reason="pseudo-terminals are POSIX")
@@ -106,14 +104,7 @@ def test_for_a_window_it_prints_what_it_prints_in_a_terminal(tmp_path: Path) -> 
         r"sys.stdout.write('\x1b[31mred\x1b[0m 50%\r\x1b[2Kred 100%\n\x1b]0;title\x07\x1b[?25l')"
     )
     shown: list[str] = []
-    finished = run(
-        [sys.executable, "-u", "-c", code],
-        folder=tmp_path,
-        environment=dict(os.environ),
-        output=shown.append,
-        interrupter=Interrupter(),
-        window=lambda: os.terminal_size((70, 20)),
-    )
+    finished = run(python(code, tmp_path), shown.append, Interrupter(), lambda: os.terminal_size((70, 20)))
     assert finished == Finished(0, "True False 70 20\nred 100%\n")
     assert "".join(shown) == "True False 70 20\n\x1b[31mred\x1b[0m 50%\r\x1b[2Kred 100%\n"
 
@@ -122,11 +113,6 @@ def test_for_a_window_it_prints_what_it_prints_in_a_terminal(tmp_path: Path) -> 
 def test_what_runs_in_a_window_is_stopped_as_well(tmp_path: Path) -> None:
     interrupter = Interrupter()
     finished = run(
-        [sys.executable, "-u", "-c", PATIENT],
-        folder=tmp_path,
-        environment=dict(os.environ),
-        output=lambda text: interrupter.interrupt(),
-        interrupter=interrupter,
-        window=lambda: os.terminal_size((70, 20)),
+        python(PATIENT, tmp_path), lambda text: interrupter.interrupt(), interrupter, lambda: os.terminal_size((70, 20))
     )
     assert finished == Finished(130, "ready\nstopped by hand\n")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from trainer.computer.child import Program
 from trainer.validation.programs import Key, Ports, key_of
 
 ESPTOOL = "/home/e/bin/esptool"
@@ -11,7 +12,7 @@ WINDOWS, LINUX = Ports("COM4", "COM5"), Ports("/dev/ttyUSB0", "/dev/ttyUSB1")
 
 
 def key(*words: str, folder: Path, ports: Ports = WINDOWS, variables: dict[str, str] | None = None) -> Key | None:
-    return key_of(["/home/e/bin/python", *words], folder, variables or {}, ports)
+    return key_of(Program(["/home/e/bin/python", *words], folder, variables or {}), ports)
 
 
 def test_only_the_ports_names_do_not_count(tmp_path: Path) -> None:
@@ -26,7 +27,7 @@ def test_only_the_ports_names_do_not_count(tmp_path: Path) -> None:
         key(*words[:3], "--baud", "460800", *words[3:], folder=tmp_path),
         key(*words, folder=tmp_path, variables={"ESPTOOL_CFGFILE": "x"}),
         key(*words, folder=tmp_path, ports=Ports("COM5", "COM4")),
-        key_of(["/home/other/bin/python", *words], tmp_path, {}, WINDOWS),
+        key_of(Program(["/home/other/bin/python", *words], tmp_path, {}), WINDOWS),
     ]
     (tmp_path / "a.bin").write_bytes(b"second")
     others.append(key(*words, folder=tmp_path))
@@ -39,9 +40,9 @@ def test_the_tools_in_the_environment_count(tmp_path: Path) -> None:
     (environment / "lib").mkdir(parents=True)
     (environment / "pyvenv.cfg").touch()
     words = [environment / "bin/python", "-m", "esptool", "flash-id"]
-    before = key_of(words, tmp_path, {}, LINUX)
+    before = key_of(Program(words, tmp_path, {}), LINUX)
     (environment / "lib" / "esptool-4.8.1.dist-info").mkdir()
-    assert before != key_of(words, tmp_path, {}, LINUX)
+    assert before != key_of(Program(words, tmp_path, {}), LINUX)
 
 
 @pytest.mark.parametrize(

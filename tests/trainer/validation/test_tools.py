@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from trainer.computer import child
-from trainer.computer.child import Finished, Interrupter
+from trainer.computer.child import Finished, Interrupter, Program
 from trainer.computer.environments import Environment, child_variables
 from trainer.validation import tools as tools_module
 from trainer.validation.snapshot import contents
@@ -19,8 +19,8 @@ def programs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """What was really run; an environment is made by hand, and a package is a file in it."""
     run: list[list[str]] = []
 
-    def stand_in(arguments: list[str | Path], **_: object) -> Finished:
-        words = [str(argument) for argument in arguments]
+    def stand_in(program: Program, *_: object) -> Finished:
+        words = [str(argument) for argument in program.arguments]
         run.append(words)
         if "venv" in words:
             Path(words[-1], "bin").mkdir(parents=True)
@@ -41,7 +41,7 @@ def test_an_environment_is_made_and_filled_once(tmp_path: Path, programs: list[l
         home.mkdir()
         told: list[str] = []
         for words in ([sys.executable, "-m", "venv", home / "e"], [home / "e/bin/python", "-m", "pip", "install", "x"]):
-            finished = tools.run(words, folder=home, environment={}, output=told.append, interrupter=Interrupter())
+            finished = tools.run(Program(words, home, {}), told.append, Interrupter())
             assert finished.exit_status == 0
         seen.append(contents(home))
         shutil.rmtree(home)
@@ -56,9 +56,7 @@ def test_another_state_other_words_and_failures_are_run_again(tmp_path: Path, pr
     home.mkdir()
 
     def run(*words: str | Path, variables: dict[str, str] | None = None) -> int:
-        return tools.run(
-            words, folder=home, environment=variables or {}, output=lambda text: None, interrupter=Interrupter()
-        ).exit_status
+        return tools.run(Program(words, home, variables or {}), lambda text: None, Interrupter()).exit_status
 
     python = home / "e/bin/python"
     run(sys.executable, "-m", "venv", home / "e")
@@ -82,11 +80,8 @@ def test_a_real_environment_works_where_it_is_put_back(tmp_path: Path) -> None:
         environment = Environment(home / "esp8266")
         assert environment.exists()
         assert environment.has("mpremote")
-        version = child.run(
-            [environment.python, "-m", "esptool", "version"],
-            folder=home,
-            environment=child_variables(environment, "utf-8"),
-            output=lambda text: None,
-            interrupter=Interrupter(),
+        program = Program(
+            [environment.python, "-m", "esptool", "version"], home, child_variables(environment, "utf-8")
         )
+        version = child.run(program, lambda text: None, Interrupter())
         assert version.exit_status == 0
