@@ -149,12 +149,14 @@ def _is_aside(line: str, step: Step) -> bool:
 
 
 def _meant(line: str, step: Step) -> str:
-    """The question whether what is to be done with hands, or one of the tutor's words, was meant by a line that no
-    shell understands."""
+    """A sentence: whether what is to be done with hands, or one of the tutor's words, was meant by a line that no shell
+    understands."""
     typed = " ".join(line.lower().split())
     words = (*(step.solutions if step.kind == "do" else ()), *WORDS, *HANDS)
     for word in words:
-        if typed.startswith(f"{word} ") or f" {word} ".startswith(f" {typed} ") or word.endswith(f" {typed}"):
+        if typed.startswith(f"{word} "):
+            return f"Did you mean `{word}`? It is typed alone, with nothing behind it."
+        if f" {word} ".startswith(f" {typed} ") or word.endswith(f" {typed}"):
             return f"Did you mean `{word}`?"
     return did_you_mean(typed, words)
 

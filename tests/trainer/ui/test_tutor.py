@@ -105,6 +105,7 @@ def test_a_word_that_is_nearly_one_of_the_tutors(tutor: Tutor, told: list[str], 
     tutor.hear(line)
     text = said(told)
     assert f"Did you mean `{meant}`?" in text
+    assert ("It is typed alone" in text) == line.startswith(f"{meant} ")
     assert text.count(line.split()[0]) <= 3, "it is not said twice that there is no such command"
     assert tutor.session.place.step == "look"
 
