@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from emulator.line import CHIP_FRAMING, Framing, reframe, resample, without_last
+from emulator.line import FRAMING_8N1, Framing, reframe, resample, without_last
 from emulator.trace import Trace
 
 Circuit = Literal["auto-reset", "none"]
@@ -157,7 +157,9 @@ class Bridge:
         self._unflushed = 0
         """Bytes that can be purged."""
         self._baud: int | None = IDLE_BAUD
-        self._framing = CHIP_FRAMING
+        self._framing = FRAMING_8N1
+        self.chip_framing = FRAMING_8N1
+        """The chip's data bits and parity, which its owner sets."""
         self._dtr = self._rts = self._break = False
         self._en_low: set[str] = set()
         self._gpio0_low: set[str] = set()
@@ -188,7 +190,7 @@ class Bridge:
             if self._client is not None:
                 raise PortBusyError("another program holds the port")
             self._client, self._has_left = client, has_left
-            self._unflushed, self._framing = 0, CHIP_FRAMING
+            self._unflushed, self._framing = 0, FRAMING_8N1
         self._trace.emit("attach")
 
     def detach(self, client: Client) -> None:
@@ -205,7 +207,7 @@ class Bridge:
         """Send bytes to the chip, at the current rate."""
         with self._changed:
             self._hold_up()
-            data = reframe(data, self._framing, CHIP_FRAMING)
+            data = reframe(data, self._framing, self.chip_framing)
             for effect in self.to_chip:
                 data = effect(data)
             self._unflushed += len(data)
@@ -226,7 +228,7 @@ class Bridge:
 
     @property
     def framing(self) -> Framing:
-        """The client's data bits and parity; a new client begins with the chip's."""
+        """The client's data bits and parity; a new client begins with 8N1."""
         return self._framing
 
     def set_framing(self, framing: Framing) -> None:
@@ -338,7 +340,7 @@ class Bridge:
         if client is not None and data:
             for effect in self.to_client:
                 data = effect(data)
-            client.receive(reframe(resample(data, baud, self._baud), CHIP_FRAMING, self._framing))
+            client.receive(reframe(resample(data, baud, self._baud), self.chip_framing, self._framing))
 
     def press(self, button: Button) -> None:
         """Press a button and keep it down."""

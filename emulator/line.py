@@ -44,13 +44,15 @@ _PARITY_BITS: dict[str, Callable[[int], tuple[int, ...]]] = {
     "M": lambda value: (1,),
     "S": lambda value: (0,),
 }
-CHIP_FRAMING = Framing()
-"""8N1: what the boot ROM and all known firmware use."""
+FRAMING_8N1 = Framing()
+"""What the boot ROM and nearly all firmware use."""
 
 
 def reframe(data: bytes, sent: Framing, received: Framing) -> bytes:
     """What a receiver that expects one framing reads of bytes that were sent back to back in another."""
-    return data if sent == received else _receive(line_levels(data, sent), 1, received)
+    if sent == received == FRAMING_8N1:
+        return data
+    return _receive(line_levels(data, sent), 1, received)
 
 
 def resample(data: bytes, sent_baud: int | None, received_baud: int | None) -> bytes:
@@ -65,7 +67,7 @@ def resample(data: bytes, sent_baud: int | None, received_baud: int | None) -> b
     return _receive(line_levels(data), sent_baud / received_baud)
 
 
-def _receive(levels: list[int], ratio: float, framing: Framing = CHIP_FRAMING) -> bytes:
+def _receive(levels: list[int], ratio: float, framing: Framing = FRAMING_8N1) -> bytes:
     """What a UART makes of a line's levels, of which each of its own bits takes `ratio` many. It minds no parity."""
     received = bytearray()
     bits = 1 + framing.data_bits + framing.parity_bits + 1
@@ -81,7 +83,7 @@ def _receive(levels: list[int], ratio: float, framing: Framing = CHIP_FRAMING) -
     return bytes(received)
 
 
-def line_levels(data: bytes, framing: Framing = CHIP_FRAMING) -> list[int]:
+def line_levels(data: bytes, framing: Framing = FRAMING_8N1) -> list[int]:
     """The line's level, 0 or 1, for each bit time of `data`."""
     levels = []
     for byte in data:

@@ -15,7 +15,7 @@ from emulator.bridge import Break, Bridge, Bytes, Item, Pins, Purge, Running
 from emulator.cpu.core import Stop
 from emulator.errands import Errands
 from emulator.inbound import Inbound, LineMode
-from emulator.line import BITS_PER_BYTE, Pacer, resample
+from emulator.line import BITS_PER_BYTE, Framing, Pacer, resample
 from emulator.pace import Pace
 from emulator.pin_events import PinEvents
 from emulator.rom.boot import boot, load_program, strapping
@@ -112,6 +112,7 @@ class Runner:
         self._dozes_left = 0
         chip.uart.on_send = self._sent
         chip.uart.on_divider = self._divider_changed
+        chip.uart.on_framing = self._framing_changed
         chip.rtc.on_sleep = self._falls_asleep
         bridge.running = self.running
 
@@ -320,6 +321,9 @@ class Runner:
         baud = self._chip_baud()
         self.chip.trace.emit("uart", baud=baud)
         self._pace_transmitter()
+
+    def _framing_changed(self) -> None:
+        self.bridge.chip_framing = Framing(self.chip.uart.data_bits, self.chip.uart.parity)
 
     def _pace_transmitter(self) -> None:
         """With line=real, sent bytes stay in the FIFO as long as the line takes, whatever the processor's clock."""

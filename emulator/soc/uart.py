@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from emulator.cpu.core import Core
-from emulator.cpu.inside import Cells, inside, m8, m32, slt
+from emulator.cpu.inside import Cells, host_write, inside, m8, m32, slt
 from emulator.cpu.memory import PERIPHERALS, REGISTERS, UART_RING, UART_RING_SIZE
 from emulator.cpu.runtime import LONGEST_WAIT, Cpu, now, reschedule
 from emulator.soc.peripheral import Peripheral
@@ -44,6 +44,11 @@ BRK_DET_INT = 1 << 7
 RXFIFO_TOUT_INT = 1 << 8
 TXFIFO_CNT_SHIFT = 16
 """In UART_STATUS: bytes waiting to be sent 23:16, bytes received 7:0."""
+PARITY_ODD, PARITY_EN = 1 << 0, 1 << 1
+BIT_NUM_SHIFT, BIT_NUM = 2, 0x3
+"""In UART_CONF0, bits 3:2: how many data bits, less five."""
+FRAMING = PARITY_ODD | PARITY_EN | BIT_NUM << BIT_NUM_SHIFT
+FRAMING_8N1 = 3 << BIT_NUM_SHIFT
 RXFIFO_RST = 1 << 17
 RX_FULL_THRESHOLD = 0x7F
 """In UART_CONF1, bits 6:0: how many bytes raise RXFIFO_FULL."""
@@ -249,11 +254,13 @@ def write_clear(address: int, value: int) -> None:
 
 @inside
 def write_conf0(address: int, value: int) -> None:
-    """UART_CONF0: its reset bit empties the receive FIFO."""
+    """UART_CONF0: its reset bit empties the receive FIFO; for another framing Python is called."""
     if value & RXFIFO_RST:
         Uart.read = Uart.received
         Cpu.effects = Cpu.effects + 1
         update_line()
+    if (m32[REGISTERS + UART_CONF0] ^ value) & FRAMING:
+        host_write(address, value)
     m32[REGISTERS + UART_CONF0] = value
 
 
@@ -288,7 +295,7 @@ class Uart0(Peripheral):
         UART_INT_CLR: write_clear,
         UART_CONF0: write_conf0,
     }
-    host_writes = frozenset({UART_CLKDIV, UART_AUTOBAUD})
+    host_writes = frozenset({UART_CLKDIV, UART_CONF0, UART_AUTOBAUD})
     polls = (poll_uart,)
 
     def __init__(self, core: Core) -> None:
@@ -296,6 +303,7 @@ class Uart0(Peripheral):
         self.cells = core.cells(Uart)
         self.on_send: Callable[[bytes], None] = lambda data: None
         self.on_divider: Callable[[int], None] = lambda divider: None
+        self.on_framing: Callable[[], None] = lambda: None
 
     def reset(self) -> None:
         """Registers as after a reset: the divider that 115200 needs at 80 MHz, FIFOs empty."""
@@ -304,7 +312,7 @@ class Uart0(Peripheral):
         cells.read = cells.received = cells.put
         cells.enable = cells.sticky = 0
         cells.sent_until = cells.line_free_at = self._now
-        self.set_word(UART_CONF0, 0x1C)
+        self.set_conf0(1 << 4 | FRAMING_8N1)
         self.set_word(UART_CONF1, 0x60 << 8 | 0x60)
         self.set_word(UART_DATE, DATE)
         self.set_divider(80_000_000 // 115_200)
@@ -320,10 +328,30 @@ class Uart0(Peripheral):
         self.set_word(UART_CLKDIV, divider & DIVIDER_MASK)
         self.on_divider(self.divider)
 
+    @property
+    def data_bits(self) -> int:
+        """5 to 8."""
+        return 5 + (self.word(UART_CONF0) >> BIT_NUM_SHIFT & BIT_NUM)
+
+    @property
+    def parity(self) -> str:
+        """None, even or odd, by the first letter."""
+        conf0 = self.word(UART_CONF0)
+        return ("O" if conf0 & PARITY_ODD else "E") if conf0 & PARITY_EN else "N"
+
+    def set_conf0(self, value: int) -> None:
+        """Set UART_CONF0. What was sent so far leaves with the old framing."""
+        self.flush()
+        self.set_word(UART_CONF0, value)
+        self.on_framing()
+
     def write(self, offset: int, value: int) -> None:
-        """UART_CLKDIV, or UART_AUTOBAUD: what is switched on begins anew."""
+        """UART_CLKDIV; UART_CONF0 with another framing; or UART_AUTOBAUD: what is switched on begins anew."""
         if offset == UART_CLKDIV:
             self.set_divider(value)
+            return
+        if offset == UART_CONF0:
+            self.set_conf0(value)
             return
         if value & AUTOBAUD_EN and not self.measures_pulses:
             self.set_word(UART_PULSE_NUM, 0)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from emulator import Board
+from emulator.line import Framing
 from tests.emulator.prompt import Prompt
 
 pytestmark = pytest.mark.slow
@@ -66,3 +67,16 @@ def test_a_pin_that_is_driven_is_told(prompt: Prompt) -> None:
     levels = [event.data["level"] for event in prompt.board.events.named("pin") if event.data["pin"] == 2]
     assert levels[-3:] == [0, 1, 0]
     assert prompt.board.gpio.level(2) == 0
+
+
+def test_a_program_chooses_its_framing(prompt: Prompt) -> None:
+    bridge = prompt.board.bridge
+    prompt.run("from machine import UART")
+    prompt.text.clear()
+    bridge.write(b"u = UART(0, 115200, bits=7, parity=0)\r\n")
+    prompt.wait(bytes([0xBE, 0xBE, 0xBE, 0xA0]))  # ">>> " with even parity in bit 7, as a client with 8N1 reads it
+    bridge.set_framing(Framing(7, "E"))
+    assert prompt.run("6 * 7") == "42"
+    prompt.run("u = UART(0, 115200, bits=8, parity=None)")
+    bridge.set_framing(Framing())
+    assert prompt.run("chr(233)") == "'\\xe9'"

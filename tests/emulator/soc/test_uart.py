@@ -221,6 +221,24 @@ def test_what_was_sent_leaves_before_the_divider_changes(rig: Any) -> None:
     assert order == [b"a", 100]
 
 
+@pytest.mark.parametrize(
+    ("conf0", "framing"), [(0x1C, (8, "N")), (0x1A, (7, "E")), (0x1B, (7, "O")), (0x11, (5, "N"))]
+)
+def test_the_framing(rig: Any, conf0: int, framing: tuple[int, str]) -> None:
+    """UART_CONF0, as in the ESP8266 technical reference: 0 odd, 1 with parity, 3:2 data bits less five."""
+    heard: list[bytes | str] = []
+    uart = rig.chip.uart
+    before = uart.on_send, uart.on_framing
+    rig.core.store(CONF0, 0x18)
+    uart.on_send, uart.on_framing = heard.append, lambda: heard.append("changed")
+    rig.core.store(FIFO, ord("a"))
+    rig.core.store(CONF0, conf0)
+    rig.core.store(CONF0, conf0 | 1 << 17)
+    uart.on_send, uart.on_framing = before
+    assert (uart.data_bits, uart.parity) == framing
+    assert heard == [b"a", "changed"], "what was sent leaves first, and only a change is told"
+
+
 @pytest.fixture
 def slow(rig: Any) -> Any:
     """The rig with a line on which a byte takes 1000 cycles."""
