@@ -176,7 +176,7 @@ class Observer:
         )
 
     def _chip_clock(self) -> ChipClock:
-        cycles, mhz = self._board.chip.core.cycles_seen, self._board.chip.clock.mhz
+        cycles, mhz = self._board.chip.core.cycles, self._board.chip.clock.mhz
         self._seconds += (cycles - self._cycles) / (mhz * 1e6)
         self._cycles = cycles
         return ChipClock(self._seconds, mhz)

@@ -61,4 +61,4 @@ class Trace:
 
     def named(self, name: str) -> list[Event]:
         """The remembered events of that name, oldest first."""
-        return [event for event in self.history if event.name == name]
+        return [event for event in tuple(self.history) if event.name == name]  # meanwhile others may emit
