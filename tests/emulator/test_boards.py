@@ -198,6 +198,13 @@ def test_pulling_and_putting_back_twice_is_as_once(board: Board) -> None:
     wait_for(lambda: board.has_power and board.state.value != "off")
 
 
+def test_a_supply_that_is_gone_for_a_moment_only_is_missed_all_the_same(board: Board) -> None:
+    board.power(False)
+    board.power(True)
+    wait_for(lambda: len(resets(board)) > 1)
+    assert resets(board)[1] == ("power_on", 3)
+
+
 @pytest.mark.slow
 def test_a_board_that_restarts_for_ever_keeps_no_core_busy() -> None:
     """Its flash is empty, so that its watchdog restarts it; with clock=max that would be hundreds of times a second."""
