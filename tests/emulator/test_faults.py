@@ -37,6 +37,10 @@ def wait_for(condition) -> None:
         time.sleep(0.002)
 
 
+def reset_causes(board: Board) -> list[str]:
+    return [event.data["cause"] for event in board.events.named("reset")]
+
+
 def reset_modes(board: Board) -> list[int]:
     return [event.data["mode"] for event in board.events.named("reset")]
 
@@ -175,6 +179,16 @@ def test_a_cable_that_loses_its_data_wires_hangs_up() -> None:
         board.inject("charge-only-cable")
         assert listener.is_unplugged
         assert board.has_power
+
+
+def test_a_cable_that_loses_its_data_wires_lets_go_of_the_chip() -> None:
+    with Board(clock="max") as board:
+        board.bridge.attach(Listener())
+        board.bridge.set_break(True)
+        board.bridge.set_lines(dtr=False, rts=True)
+        wait_for(lambda: board.state.value == "held")
+        board.inject("charge-only-cable")
+        wait_for(lambda: reset_causes(board)[-1:] == ["external"])
 
 
 def test_a_busy_port_is_free_when_the_other_program_is_closed() -> None:
