@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import reduce
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import serial
@@ -29,7 +30,7 @@ class Terminal:
         self.port = serial.serial_for_url(board.serve(transport), baud, timeout=0.05)  # type: ignore[arg-type]
         self._heard = bytearray()
 
-    def until(self, marker: bytes, seconds: float = 20.0) -> bytes:
+    def until(self, marker: bytes, seconds: float = 60.0) -> bytes:
         """What the board says up to and with `marker`; what comes after it is kept for the next time."""
         deadline = time.monotonic() + seconds
         while marker not in self._heard:
@@ -74,9 +75,9 @@ class Loader:
 
     MEM_BEGIN, MEM_END, MEM_DATA, SYNC = 0x05, 0x06, 0x07, 0x08
 
-    def __init__(self, board: Board, port: serial.SerialBase) -> None:
+    def __init__(self, board: Board, port: Any) -> None:
         self._board, self.port = board, port
-        port.timeout = 20
+        port.timeout = 60
         self._frames = slip.Decoder(1 << 16)
 
     @staticmethod
@@ -103,8 +104,8 @@ class Loader:
         was_reset = threading.Event()
         unsubscribe = self._board.events.subscribe(lambda event: was_reset.set() if event.name == "reset" else None)
         for dtr, rts in ((False, True), (True, False), (False, False)):
-            self.port.dtr, self.port.rts = dtr, rts
-        assert was_reset.wait(20), "no reset"
+            self.port.set_lines(dtr, rts)  # in one step, or EN would rise by itself if this thread were held up
+        assert was_reset.wait(60), "no reset"
         unsubscribe()
         self.port.reset_input_buffer()
         self._frames.rest()
@@ -134,7 +135,7 @@ def loader() -> Iterator[Callable[..., Loader]]:
     opened: list[serial.SerialBase] = []
 
     def start(board: Board, baud: int = 115_200) -> Loader:
-        opened.append(serial.serial_for_url(board.serve("driver"), baud, write_timeout=20))
+        opened.append(serial.serial_for_url(board.serve("driver"), baud, write_timeout=60))
         return Loader(board, opened[-1])
 
     yield start

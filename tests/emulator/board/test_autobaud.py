@@ -56,6 +56,6 @@ def test_a_client_of_any_rate_is_understood(loader, baud: int) -> None:
             if heard:
                 break
         assert heard == b"!"
-        client.port.timeout = 20
+        client.port.timeout = 60
         client.port.write(b"hello")
         assert client.port.read_until(b"hello").endswith(b"hello"), "after what came before"

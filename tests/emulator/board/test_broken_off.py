@@ -93,7 +93,7 @@ def test_killed_boards_leave_what_a_chip_could_hold(tmp_path: Path) -> None:
         assert after[START + len(content) :] == before[START + len(content) :]
         with (
             Board(flash=flash, clock="max") as board,
-            serial.serial_for_url(board.serve("driver"), 115_200, timeout=20) as port,
+            serial.serial_for_url(board.serve("driver"), 115_200, timeout=60) as port,
         ):
             port.write(b"\r")
             assert port.read_until(b">>> ").endswith(b">>> ")

@@ -14,7 +14,7 @@ from emulator import Board, plug
 from emulator.practice import image_path
 from emulator.runner import State
 
-ENTER_TIMEOUT_S = 10.0
+ENTER_TIMEOUT_S = 60.0
 PROMPT = ">>> "
 RAW_BANNER = "raw REPL; CTRL-B to exit\r\n>"
 
