@@ -13,7 +13,7 @@ from emulator.pytest_plugin import PluggedBoard
 pytestmark = pytest.mark.slow
 
 IMAGE = random.Random(1).randbytes(150_000)
-TIMEOUT_S = 100
+TIMEOUT_S = 250
 
 
 def faulty(*faults: str, **options: str) -> pytest.MarkDecorator:

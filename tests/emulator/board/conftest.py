@@ -50,10 +50,51 @@ class Terminal:
         self._heard.clear()
         return said
 
+    def settle(self) -> None:
+        """Whatever was said before, heard or not: be at MicroPython's prompt, with nothing more to come."""
+        deadline = time.monotonic() + 60
+        while b">>> " not in self.silence(0.1):
+            assert time.monotonic() < deadline, "no prompt"
+            self.port.write(b"\r")
+        self.port.write(b"print('now' 'here')\r")
+        self.until(b"nowhere\r\n>>> ")
+
     def run(self, line: str) -> str:
         """A line typed at MicroPython's prompt; what it prints."""
         self.port.write(line.encode() + b"\r")
         return self.until(b"\r\n>>> ").decode().removeprefix(f"{line}\r\n").removesuffix(">>> ").strip()
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Until something holds that lasts."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], object]], None]:
+    """A function that waits for a condition."""
+    return wait_for
+
+
+class Sent:
+    """All that a board's chip sends, whether anybody listens or not, and at whatever rate."""
+
+    def __init__(self, board: Board) -> None:
+        self.text = bytearray()
+        board.bridge.on_sent.append(self.text.extend)
+
+    def wait(self, marker: bytes) -> None:
+        """Until it said that."""
+        wait_for(lambda: marker in self.text)
+
+
+@pytest.fixture
+def sent() -> Callable[[Board], Sent]:
+    """A function that listens to a board from now on."""
+    return Sent
 
 
 @pytest.fixture
@@ -157,7 +198,7 @@ def tools() -> SimpleNamespace:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=90,
+            timeout=250,
         )
         output = result.stdout + result.stderr
         assert status is None or result.returncode == status, output
