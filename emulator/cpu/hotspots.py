@@ -200,7 +200,7 @@ class HotSpots:
 
     def _remembered(self, counts: Counter[int]) -> Compiled | None:
         """What was compiled earlier, perhaps for another core, and has enough of these leaders."""
-        for compiled in reversed(_known):
+        for compiled in reversed(tuple(_known)):
             share = sum(counts[block.leader] for block in compiled.region.blocks)
             if compiled.engine is self._engine and share >= ENOUGH * counts.total() and self._fits(compiled.region):
                 return compiled
@@ -216,10 +216,8 @@ class HotSpots:
     def _add(self, compiled: Compiled) -> None:
         """Let the interpreter go there, if all is still as it was when the compiler began."""
         region = compiled.region
-        if compiled in _known:
-            _known.remove(compiled)
-        _known.append(compiled)
-        del _known[:-MOST_KNOWN]
+        # In one step, as other boards' threads do it too; if one forgets what another remembers, it is compiled again.
+        _known[:] = [*(other for other in tuple(_known) if other is not compiled), compiled][-MOST_KNOWN:]
         if self._instances >= MOST_INSTANCES or not self._fits(region):
             return
         if len(self._regions) == memory.REGIONS:
