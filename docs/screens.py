@@ -110,6 +110,7 @@ def take(scene: Scene) -> str:
                 if step.id == scene.step and scene.when is None:
                     window.type("F2")
                     window.wait_for("Hint 1 of")
+                    settle(window)
                     return svg(window.screen, scene.theme)
                 line = fill(step.solutions[0], values) if step.solutions else ""
                 if step.kind == "read":

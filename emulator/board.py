@@ -132,7 +132,7 @@ class Board:
         """Give it power."""
         if not self._started:
             self._started = True
-            self._runner.powered = True
+            self._runner.supply(True)
             self._runner.start()
         return self
 
@@ -209,8 +209,7 @@ class Board:
 
     def power(self, on: bool) -> None:
         """Switch the supply."""
-        self._runner.powered = on
-        self._wake.set()
+        self._runner.supply(on)
 
     @property
     def has_power(self) -> bool:

@@ -208,7 +208,7 @@ class Bridge:
         with self._changed:
             self._hold_up()
             data = reframe(data, self._framing, self.chip_framing)
-            for effect in self.to_chip:
+            for effect in tuple(self.to_chip):
                 data = effect(data)
             self._unflushed += len(data)
             self._queue(Bytes(data, self._baud))
@@ -338,7 +338,7 @@ class Bridge:
             listener(data)
         client = self._client
         if client is not None and data:
-            for effect in self.to_client:
+            for effect in tuple(self.to_client):
                 data = effect(data)
             client.receive(reframe(resample(data, baud, self._baud), self.chip_framing, self._framing))
 
@@ -374,9 +374,12 @@ class Bridge:
             self._update_pins()
 
     def unplug(self) -> None:
-        """Pull the cable: the client learns of it and nobody can attach."""
-        self._plugged = False
-        self._hang_up()
+        """Pull the cable: the client learns of it and nobody can attach. What was under way is lost with the power."""
+        with self._changed:
+            self._plugged = False
+            self._hang_up()
+            self._items.clear()
+            self._queued = 0
 
     def plug(self) -> None:
         """Put the cable back."""
@@ -402,8 +405,8 @@ class Bridge:
         with self._changed:
             client, self._client = self._client, None
             self._release_lines()
-            self._items.clear()
-            self._queued = 0
+            self._items = [item for item in self._items if not isinstance(item, Bytes | Purge)]
+            self._queued = sum(map(_cost, self._items))
             self._changed.notify_all()
         if client is not None:
             client.unplugged()

@@ -273,9 +273,7 @@ def board(as_text: bool, as_json: bool, at_end: bool, live: bool, **options: Any
         else:
             _introduce(running, urls)
         if as_text:
-            for event in tuple(running.events.history):  # how it started
-                trace(event)
-            running.events.subscribe(trace)
+            running.events.follow(trace)  # from its start on
         if as_text or as_json:
             PacketReader(running.bridge, running.events)
         else:

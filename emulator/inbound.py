@@ -19,7 +19,7 @@ FED_AT_ONCE = 64
 LOST_AT_ONCE = 8
 """Likewise, bytes that a full FIFO loses."""
 PATIENCE = 2
-"""So many times as long as the chip was behind, it has to catch up."""
+"""So many times as long as the chip was behind, it has a processor to catch up."""
 
 
 class Arrival(NamedTuple):
@@ -28,7 +28,8 @@ class Arrival(NamedTuple):
     cycle: int
     """At which it has caught up."""
     latest_s: float
-    """When it gets them in any case, on time.monotonic's clock."""
+    """When it gets them in any case, on time.thread_time's clock: that stands still while the thread waits for a
+    processor, and the chip with it."""
     data: bytes
     baud: int | None
 
@@ -58,7 +59,7 @@ class Inbound:
     def expect(self, behind_s: float, data: bytes, baud: int | None) -> None:
         """Bytes came while the chip was so far behind the wall clock."""
         due = self._chip.core.cycles + int(behind_s * self._pace.hertz)
-        self._arrivals.append(Arrival(due, time.monotonic() + PATIENCE * behind_s, data, baud))
+        self._arrivals.append(Arrival(due, time.thread_time() + PATIENCE * behind_s, data, baud))
 
     def let_arrive(self, *, waits: bool) -> None:
         """Put into the backlog what came as late as the chip is now.
@@ -77,7 +78,7 @@ class Inbound:
             self.backlog += resample(arrival.data, arrival.baud, own_baud)
 
     def _is_due(self, arrival: Arrival) -> bool:
-        return arrival.cycle <= self._chip.core.cycles or arrival.latest_s <= time.monotonic()
+        return arrival.cycle <= self._chip.core.cycles or arrival.latest_s <= time.thread_time()
 
     def cycles_to_arrival(self) -> int | None:
         """How long until the next bytes arrive; None if no others are on the way."""

@@ -134,11 +134,10 @@ class Observer:
         self._used = bytearray(board.flash.size // SECTOR_SIZE)
         self._dirty = set(range(len(self._used)))
         self._touched: dict[int, float] = {}
-        self._told = False
+        self._told = True  # nobody waits for news yet
         self._last_reset = ""
-        for event in tuple(board.events.history):
-            self._note(event)
-        self._unsubscribe = board.events.subscribe(self._hear)
+        self._unsubscribe = board.events.follow(self._hear)
+        self._told = False
         board.flash.on_change.append(self._flash_changed)
         board.on_state.append(self._tell)
 
@@ -176,7 +175,7 @@ class Observer:
         )
 
     def _chip_clock(self) -> ChipClock:
-        cycles, mhz = self._board.chip.core.cycles_seen, self._board.chip.clock.mhz
+        cycles, mhz = self._board.chip.core.cycles, self._board.chip.clock.mhz
         self._seconds += (cycles - self._cycles) / (mhz * 1e6)
         self._cycles = cycles
         return ChipClock(self._seconds, mhz)

@@ -110,15 +110,16 @@ class PinEvents:
         del self._windows[pin]
         edges, wave = self._meter(pin, pins.EDGES), self._wave(pin)
         self._begin(pin)
-        before = self.waves.pop(pin, None)
+        before = self.waves.get(pin)
         if edges > TOLD:
-            self.waves[pin] = wave
+            self.waves[pin] = wave  # in one step, as others look whenever they like
             if not wave.resembles(before):
                 self._trace.emit(
                     "wave", pin=pin, edges=edges, frequency_hz=wave.frequency_hz, duty=wave.duty, seconds=wave.seconds
                 )
             self._open(pin, self._core.cycles, TOLD)
         elif before is not None:
+            del self.waves[pin]
             level, driven = self._cells.levels >> pin & 1, self._cells.driven >> pin & 1
             self._emit(pin, self._core.cycles, bool(level), bool(driven))
 

@@ -86,7 +86,8 @@ class Runner:
         """Called on the board's thread when `state` has changed."""
         self._state = State.OFF
         self.powered = False
-        """What the owner wants; the thread follows."""
+        """What the owner wants, see `supply`; the thread follows."""
+        self._was_interrupted = False
         self.uploaded = False
         """Whether the program that runs came through the download mode."""
         self.failure: BaseException | None = None
@@ -131,6 +132,13 @@ class Runner:
         """Begin."""
         self._thread.start()
 
+    def supply(self, on: bool) -> None:
+        """Give the chip its supply, or take it away. However short it is gone, the chip starts anew."""
+        if not on:
+            self._was_interrupted = True
+        self.powered = on
+        self._wake.set()
+
     def stop(self) -> None:
         """End the thread and wait for it."""
         self._stopping = True
@@ -161,9 +169,12 @@ class Runner:
     # The loop.
 
     def _run(self) -> None:
+        self.chip.core.belong_to_this_thread()
         try:
-            while not self._stopping:
-                self._wake.clear()
+            while True:
+                self._wake.clear()  # before all questions: what happens after one of them wakes the thread again
+                if self._stopping:
+                    break
                 self._follow_power()
                 if self.state is State.OFF:
                     self._off_errands.carry_out()
@@ -178,6 +189,8 @@ class Runner:
             self.chip.trace.emit("failure", error=repr(error))
             self.bridge.unplug()
             raise
+        finally:
+            self.chip.core.belong_to_nobody()
 
     def _step(self) -> None:
         if self.state is State.PROGRAM:
@@ -209,12 +222,12 @@ class Runner:
     # Power, pins, bytes.
 
     def _follow_power(self) -> None:
-        if self.powered == (self.state is not State.OFF):
-            return
-        if not self.powered:
+        was_interrupted, self._was_interrupted = self._was_interrupted, False
+        if self.state is not State.OFF and (was_interrupted or not self.powered):
             self.state = State.OFF
             self._drop_bytes()
             self.chip.trace.emit("power", on=False)
+        if self.state is not State.OFF or not self.powered:
             return
         self.chip.trace.emit("power", on=True)
         self._restarts = 0

@@ -5,6 +5,7 @@ the processor cycle at which it happened and plain data. Listeners are called on
 be quick.
 """
 
+import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ class Trace:
         self.clock = clock
         self.history: deque[Event] = deque(maxlen=HISTORY)
         self._listeners: list[Listener] = []
+        self._lock = threading.Lock()
 
     def emit(self, name: str, **data: Any) -> None:
         """Record an event and tell every listener."""
@@ -45,8 +47,10 @@ class Trace:
     def emit_at(self, cycle: int, name: str, **data: Any) -> None:
         """The same for what happened at an earlier cycle and is noticed now."""
         event = Event(name, cycle, MappingProxyType(data))
-        self.history.append(event)
-        for listener in tuple(self._listeners):
+        with self._lock:
+            self.history.append(event)
+            listeners = tuple(self._listeners)
+        for listener in listeners:
             listener(event)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -59,6 +63,22 @@ class Trace:
 
         return unsubscribe
 
+    def follow(self, listener: Listener) -> Callable[[], None]:
+        """The same, with every event that is remembered first: none is missed in between, and none told twice."""
+        telling = threading.RLock()
+
+        def tell(event: Event) -> None:
+            with telling:  # what happens meanwhile waits for what happened before
+                listener(event)
+
+        with telling:
+            with self._lock:
+                past = tuple(self.history)
+                unsubscribe = self.subscribe(tell)
+            for event in past:
+                listener(event)
+        return unsubscribe
+
     def named(self, name: str) -> list[Event]:
         """The remembered events of that name, oldest first."""
-        return [event for event in self.history if event.name == name]
+        return [event for event in tuple(self.history) if event.name == name]  # meanwhile others may emit

@@ -5,6 +5,7 @@ that are called from inside: a register's read hook, its write hook, and a SIMCA
 """
 
 import ctypes
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -102,6 +103,7 @@ class Core:
         self._cycles = 0
         self._seen = 0
         self._skipped = self._skipped_seen = 0
+        self._thread: int | None = None
         for address, content in emit.value_table_bytes().items():
             self.memory[address : address + len(content)] = content
         guard = memory.HANDLERS + 2 * memory.WINDOW_SIZE
@@ -222,7 +224,18 @@ class Core:
         self.set_special("PS", ps & ~PS_INTLEVEL | PS_EXCM | DEBUG_LEVEL)
         self.pc = self.special("VECBASE") + DEBUG_VECTOR
 
+    def belong_to_this_thread(self) -> None:
+        """From now on this thread alone looks what time it is; the others are told what it last saw. What the time is
+        computed from changes while the module runs, and is no number between two of its instructions."""
+        self._thread = threading.get_ident()
+
+    def belong_to_nobody(self) -> None:
+        """The processor does not run any more, and everybody may look."""
+        self._thread = None
+
     def _note_time(self) -> None:
+        if self._thread not in (None, threading.get_ident()):
+            return
         now = (self.cpu.event - self.cpu.left) & MASK
         self._cycles += (now - self._seen) & MASK
         self._seen = now
@@ -232,7 +245,7 @@ class Core:
 
     @property
     def cycles(self) -> int:
-        """Cycles since the core was made; never wraps, and goes on over resets."""
+        """Cycles since the core was made; never wraps, and goes on over resets. From any thread."""
         self._note_time()
         return self._cycles
 
@@ -241,11 +254,6 @@ class Core:
         """Instructions since the core was made: cycles without those that passed by themselves."""
         self._note_time()
         return self._cycles - self._skipped
-
-    @property
-    def cycles_seen(self) -> int:
-        """The same as of the last time that the core's own thread asked. From any thread."""
-        return self._cycles
 
     @property
     def cycles_to_event(self) -> int:

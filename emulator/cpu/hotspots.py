@@ -191,7 +191,7 @@ class HotSpots:
         self._rest = min(2 * self._rest, LONGEST_REST)
         leaders = [pc for pc, n in self._seen.most_common() if n >= RARE]
         leaders += sorted(self._entries.keys() - set(leaders))  # in one region, or each way there leads outside
-        known = [known for known in _known if known.engine is self._engine and self._fits(known.region)]
+        known = [known for known in tuple(_known) if known.engine is self._engine and self._fits(known.region)]
         self._left_out = self._left_out.union(*(compiled.left_out for compiled in known))
         avoided = self._avoided | self._left_out
         region = build(leaders, self._fetch, self._intrinsic, avoided)
@@ -219,10 +219,8 @@ class HotSpots:
     def _add(self, compiled: Compiled) -> None:
         """Let the interpreter go there, if all is still as it was when the compiler began."""
         region = compiled.region
-        if compiled in _known:
-            _known.remove(compiled)
-        _known.append(compiled)
-        del _known[:-MOST_KNOWN]
+        # In one step, as other boards' threads do it too; if one forgets what another remembers, it is compiled again.
+        _known[:] = [*(other for other in tuple(_known) if other is not compiled), compiled][-MOST_KNOWN:]
         if self._instances >= MOST_INSTANCES or not self._fits(region):
             return
         if len(self._regions) == memory.REGIONS:

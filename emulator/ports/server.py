@@ -84,6 +84,8 @@ class SocketServer:
                 return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._connections.add(connection)
+            if self._closed:  # it came while `close` hung up on the others
+                hang_up(connection)
             threading.Thread(target=self._serve, args=(connection,), name="port client", daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:

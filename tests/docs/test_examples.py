@@ -59,7 +59,7 @@ def test_worked_example(page: str, project: Path) -> None:
         env=os.environ | {"PYTHONPATH": str(project)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
     )
     assert result.returncode == 0, result.stdout + result.stderr
     assert " passed" in result.stdout

@@ -19,7 +19,7 @@ from emulator import cli
 from emulator.startup.espdojo_port import wire
 from emulator.trace import Event
 
-TIMEOUT_S = 60
+TIMEOUT_S = 100
 
 
 class BoardProcess:
@@ -56,6 +56,15 @@ class BoardProcess:
         status = self.process.wait(TIMEOUT_S)
         self._watchdog.cancel()
         return status
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """A command that runs in this process leaves its handlers of signals to no other test."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
@@ -126,7 +135,7 @@ def test_boards_buttons_bring_it_into_download_mode_without_lines(start_board) -
 @pytest.mark.slow
 def test_boards_cable_can_be_pulled_and_put_back(start_board) -> None:
     board = start_board()
-    with serial.serial_for_url(board.ready["ports"]["driver"], timeout=5) as port:
+    with serial.serial_for_url(board.ready["ports"]["driver"], timeout=60) as port:
         port.rts = False
         board.event("attach")
         board.type("unplug")

@@ -13,7 +13,7 @@ from emulator.pytest_plugin import PluggedBoard
 pytestmark = pytest.mark.slow
 
 IMAGE = random.Random(1).randbytes(150_000)
-TIMEOUT_S = 100
+TIMEOUT_S = 250
 
 
 def faulty(*faults: str, **options: str) -> pytest.MarkDecorator:
@@ -28,7 +28,7 @@ def image(tmp_path: Path) -> Path:
 
 
 def esptool(board: PluggedBoard, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-    return board.run("esptool", "--connect-attempts", "2", *arguments, timeout_s=TIMEOUT_S)
+    return board.run("esptool", "--connect-attempts", "10", *arguments, timeout_s=TIMEOUT_S)
 
 
 def assert_flashes(board: PluggedBoard, image: Path) -> None:
@@ -120,7 +120,7 @@ def test_without_auto_reset_esptool_hears_nothing_until_somebody_presses_the_but
     esp8266_board: PluggedBoard, image: Path
 ) -> None:
     port = ("--port", esp8266_board.port)
-    result = esptool(esp8266_board, *port, "flash-id")
+    result = esptool(esp8266_board, "--connect-attempts", "2", *port, "flash-id")
     assert "Failed to connect" in result.stderr
     board = esp8266_board.board
     board.press("flash")

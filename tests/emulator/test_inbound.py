@@ -1,5 +1,6 @@
 """Bytes on their way to a running program."""
 
+import time
 from typing import Any
 
 import pytest
@@ -25,3 +26,13 @@ def test_what_is_dropped_is_what_came_last(inbound: Inbound) -> None:
     assert inbound.take() == b"in the backl"
     inbound.drop(100)
     assert inbound.waiting == 0
+
+
+def test_who_waits_for_a_processor_loses_no_patience(inbound: Inbound) -> None:
+    """Bytes wait until the chip has caught up, for twice as long as it was behind. That is work, not waiting."""
+    inbound.expect(0.01, b"hello", 115200)
+    time.sleep(0.03)
+    inbound.let_arrive(waits=False)
+    assert not inbound.backlog
+    while not inbound.backlog:
+        inbound.let_arrive(waits=False)

@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -153,19 +154,17 @@ def test_in_a_terminal(tmp_path: object) -> None:
     view = pyte.Screen(110, 40)
     stream = pyte.ByteStream(view)
     command = [sys.executable, "-m", "emulator", "--live", "--attach", "ssd1306@i2c:4,5", "--attach", "button@14"]
-    child = pexpect.spawn(command[0], command[1:], dimensions=(40, 110), env=os.environ | {"TERM": "xterm"}, timeout=30)
+    child = pexpect.spawn(command[0], command[1:], dimensions=(40, 110), env=os.environ | {"TERM": "xterm"}, timeout=60)
 
-    def until(wanted: str) -> str:
-        for _ in range(300):
+    def until(*wanted: str) -> None:
+        """All of it stands there; a screen may come in pieces."""
+        deadline = time.monotonic() + 60
+        while not all(text in "\n".join(view.display) for text in wanted):
+            assert time.monotonic() < deadline, "\n".join(view.display)
             with contextlib.suppress(pexpect.TIMEOUT):
                 stream.feed(child.read_nonblocking(65536, timeout=0.1))
-            if wanted in (shown := "\n".join(view.display)):
-                return shown
-        raise AssertionError("\n".join(view.display))
 
-    shown = until("ssd1306@i2c:4,5")
-    assert "power ●" in shown
-    assert "hold FLASH" in shown
+    until("ssd1306@i2c:4,5", "power ●", "hold FLASH")
     child.send("2")
     until("button@14 [2 let go]")
     child.send("u")

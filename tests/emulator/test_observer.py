@@ -29,7 +29,7 @@ class Watching:
     def until(self, condition: Callable[[BoardState], bool]) -> BoardState:
         """The first state for which it holds."""
         while not condition(state := self.observer.state()):
-            assert self._changed.wait(20), f"it stays at {state}"
+            assert self._changed.wait(60), f"it stays at {state}"
             self._changed.clear()
         return state
 
@@ -114,6 +114,8 @@ def test_what_is_attached_is_seen(board: Board, watching: Watching) -> None:
     assert [(device.name, device.pressed) for device in watching.observer.state().devices] == [("button@14", False)]
     button.set(["press"])
     assert watching.observer.state().devices[0].pressed
+    board.press("reset")  # an empty board is soon reset by its watchdog, and its pins with it
+    watching.until(lambda state: state.mode == "held")
     board.chip.gpio.change("pull_up", 14, True)
     board.chip.gpio.change("as_gpio", 14, True)
     assert [pin.pin for pin in watching.observer.state().pins] == [14]

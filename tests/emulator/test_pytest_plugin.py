@@ -18,7 +18,7 @@ def test_it_is_loaded_everywhere_and_imports_no_board() -> None:
         "import sys, pytest; pytest.main(['--markers']);"
         "print('emulator.pytest_plugin' in sys.modules, 'wasmtime' in sys.modules, 'emulator.board' in sys.modules)"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100)
     assert result.stdout.splitlines()[-1] == "True False False", result.stderr
 
 
@@ -32,7 +32,7 @@ def test_a_child_sees_the_board_and_no_other_port(esp8266_board: PluggedBoard) -
 
 
 def test_the_test_itself_reaches_it_by_its_url(esp8266_board: PluggedBoard) -> None:
-    with serial.serial_for_url(esp8266_board.url, 74880, timeout=5) as port:
+    with serial.serial_for_url(esp8266_board.url, 74880, timeout=60) as port:
         port.dtr = False
         port.rts = False
         esp8266_board.board.reset()
@@ -105,7 +105,7 @@ def test_options_have_names(esp8266_board):
         "utf-8",
     )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--strict-markers"]
-    result = subprocess.run(command, cwd=pytester_project, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(command, cwd=pytester_project, capture_output=True, text=True, timeout=100)
     assert "1 failed, 2 passed, 1 error" in result.stdout, result.stdout + result.stderr
     assert "ESP8266 board" in result.stdout
     assert "flash     written 0x003000-0x00300f (16 bytes)" in result.stdout

@@ -14,7 +14,7 @@ from emulator.rom.symbols import ENTRY_POINTS
 from emulator.trace import Event
 
 ORIGIN = 0x40100000
-TIMEOUT_S = 20
+TIMEOUT_S = 60
 RTC = 0x60000700
 HANGS = """
     watchdog: .word 0x60000900
@@ -90,7 +90,7 @@ class Watcher:
     def __init__(self, source: str) -> None:
         self.board = Board(clock="max")
         self.board.flash.program(0, image(source))
-        self._changed = threading.Condition()
+        self._changed = threading.Condition()  # the board's thread waits while somebody looks
         self.said = bytearray()
         self.board.bridge.attach(self)
         self.board.bridge.set_baud(None)
@@ -117,9 +117,9 @@ class Watcher:
 def test_a_watchdog_that_nobody_feeds() -> None:
     watcher = Watcher(HANGS)
     with watcher.board:
-        watcher.until(lambda: len(watcher.causes()) == 2)
-    assert watcher.causes() == ["power_on", "watchdog"]
-    first, second = (event.cycle for event in watcher.board.events.named("reset"))
+        watcher.until(lambda: len(watcher.causes()) > 2)
+    assert watcher.causes()[:2] == ["power_on", "watchdog"]
+    first, second = (event.cycle for event in watcher.board.events.named("reset")[:2])
     assert (second - first) / 80_000 == pytest.approx(6.4, abs=0.2)
     assert b"rst cause:4, boot mode:(3,6)\r\n\r\nwdt reset\r\n" in watcher.said
 
@@ -141,6 +141,7 @@ def test_deep_sleep_keeps_the_rtcs_memory() -> None:
 def test_break_is_an_exception_unless_it_is_masked() -> None:
     watcher = Watcher(BREAKS)
     with watcher.board as board:
-        watcher.until(lambda: len(watcher.causes()) == 2)
-    assert watcher.causes() == ["power_on", "software"]
-    assert len(board.events.named("break")) == 2
+        watcher.until(lambda: len(watcher.causes()) > 1)
+    assert watcher.causes()[:2] == ["power_on", "software"]
+    names = [event.name for event in board.events.history]
+    assert names[: names.index("reset", names.index("reset") + 1)].count("break") == 2

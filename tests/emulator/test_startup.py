@@ -37,7 +37,7 @@ def child(url: str) -> Python:
     def run(code: str, name: str = "/dev/ttyUSB0", **variables: str) -> "subprocess.CompletedProcess[str]":
         environment = plug.environment(url, name, os.environ | variables)
         return subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(code)], env=environment, capture_output=True, text=True, timeout=60
+            [sys.executable, "-c", textwrap.dedent(code)], env=environment, capture_output=True, text=True, timeout=100
         )
 
     return run
@@ -78,7 +78,7 @@ def test_an_unplugged_board_is_not_listed(child: Python, bridge: Bridge) -> None
 def test_without_a_board_no_port_is_listed_and_none_opens() -> None:
     code = "import serial, serial.tools.list_ports as l; print(l.comports()); serial.Serial('/dev/ttyS0')"
     result = subprocess.run(
-        [sys.executable, "-c", code], env=plug.environment(None, ""), capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code], env=plug.environment(None, ""), capture_output=True, text=True, timeout=100
     )
     assert result.stdout.strip() == "[]"
     assert "no port at all" in result.stderr
@@ -210,13 +210,13 @@ def test_several_boards_at_once_in_threads_and_in_select() -> None:
         code = """
             import select, threading, serial, serial.tools.list_ports
             names = sorted(port.device for port in serial.tools.list_ports.comports())
-            ports = [serial.Serial(name, 9600 * (number + 1), timeout=20) for number, name in enumerate(names)]
+            ports = [serial.Serial(name, 9600 * (number + 1), timeout=60) for number, name in enumerate(names)]
             heard = {}
             threads = [threading.Thread(target=lambda p=p: heard.update({p.port: p.read(1)})) for p in ports[:2]]
             for thread in threads:
                 thread.start()
             print(*names, flush=True)
-            print(ports[2] in select.select(ports[2:], [], [], 20)[0], ports[2].read(1))
+            print(ports[2] in select.select(ports[2:], [], [], 60)[0], ports[2].read(1))
             for thread in threads:
                 thread.join()
             print(sorted(heard.items()))
@@ -274,7 +274,7 @@ def test_without_a_board_in_its_environment_a_process_is_left_alone() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "ESPDOJO_PORTS"}
     environment["PYTHONPATH"] = str(plug.STARTUP_FOLDER)
     code = "import serial; print(serial.Serial.__module__)"
-    result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+    result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=100)
     assert said(result) in ("serial.serialposix", "serial.serialwin32")
 
 

@@ -36,7 +36,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 TABLE = HERE / "images.toml"
 DOCUMENT = ROOT / "docs" / "images.md"
-LONGEST_BOOT_S, LONGEST_ANSWER_S = 60.0, 15.0
+LONGEST_BOOT_S, LONGEST_ANSWER_S = 60.0, 30.0
 SHOWN = 2000
 """Characters of a firmware's output that are shown."""
 FETCH_TIMEOUT_S = 20.0

@@ -24,7 +24,7 @@ from . import hooks, ioctls, wire
 _CHUNK = 16384  # bytes in one frame
 _PEEK = 65536  # how far in_waiting looks
 _PURGE_TIMEOUT_S = 60.0  # what was written before comes first, and with line=real it takes its time
-_CLOSE_TIMEOUT_S = 1.0  # for the board to take what was written and let go of the port
+_CLOSE_TIMEOUT_S = 5.0  # for the board to take what was written and let go of the port
 
 
 class Serial(SerialBase):

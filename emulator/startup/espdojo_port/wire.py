@@ -32,7 +32,7 @@ FRAMING = 8  # data bits, and the first letter of the parity: one byte each; a p
 _HEADER = struct.Struct(">BI")
 MARKER_SIZE = 16
 MAX_PAYLOAD = 1 << 16
-CONNECT_TIMEOUT_S = 5.0
+CONNECT_TIMEOUT_S = 15.0  # longer than a board waits for the client before, on a busy computer
 SEND_BUFFER_SIZE = 1 << 16  # bytes: left alone, systems keep megabytes, and no write would ever wait for the board
 
 # Statuses of the answer to HELLO.

@@ -7,7 +7,7 @@ import serial
 
 port, text = sys.argv[1], sys.argv[2].encode()
 with serial.Serial(port, 115200, timeout=0.5) as board:
-    heard, deadline = b"", time.monotonic() + 10
+    heard, deadline = b"", time.monotonic() + 60
     while text not in heard and time.monotonic() < deadline:
         board.write(b"\r")
         heard += board.read_until(text)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import reduce
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import serial
@@ -29,7 +30,7 @@ class Terminal:
         self.port = serial.serial_for_url(board.serve(transport), baud, timeout=0.05)  # type: ignore[arg-type]
         self._heard = bytearray()
 
-    def until(self, marker: bytes, seconds: float = 20.0) -> bytes:
+    def until(self, marker: bytes, seconds: float = 60.0) -> bytes:
         """What the board says up to and with `marker`; what comes after it is kept for the next time."""
         deadline = time.monotonic() + seconds
         while marker not in self._heard:
@@ -49,10 +50,51 @@ class Terminal:
         self._heard.clear()
         return said
 
+    def settle(self) -> None:
+        """Whatever was said before, heard or not: be at MicroPython's prompt, with nothing more to come."""
+        deadline = time.monotonic() + 60
+        while b">>> " not in self.silence(0.1):
+            assert time.monotonic() < deadline, "no prompt"
+            self.port.write(b"\r")
+        self.port.write(b"print('now' 'here')\r")
+        self.until(b"nowhere\r\n>>> ")
+
     def run(self, line: str) -> str:
         """A line typed at MicroPython's prompt; what it prints."""
         self.port.write(line.encode() + b"\r")
         return self.until(b"\r\n>>> ").decode().removeprefix(f"{line}\r\n").removesuffix(">>> ").strip()
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Until something holds that lasts."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], object]], None]:
+    """A function that waits for a condition."""
+    return wait_for
+
+
+class Sent:
+    """All that a board's chip sends, whether anybody listens or not, and at whatever rate."""
+
+    def __init__(self, board: Board) -> None:
+        self.text = bytearray()
+        board.bridge.on_sent.append(self.text.extend)
+
+    def wait(self, marker: bytes) -> None:
+        """Until it said that."""
+        wait_for(lambda: marker in self.text)
+
+
+@pytest.fixture
+def sent() -> Callable[[Board], Sent]:
+    """A function that listens to a board from now on."""
+    return Sent
 
 
 @pytest.fixture
@@ -74,9 +116,9 @@ class Loader:
 
     MEM_BEGIN, MEM_END, MEM_DATA, SYNC = 0x05, 0x06, 0x07, 0x08
 
-    def __init__(self, board: Board, port: serial.SerialBase) -> None:
+    def __init__(self, board: Board, port: Any) -> None:
         self._board, self.port = board, port
-        port.timeout = 20
+        port.timeout = 60
         self._frames = slip.Decoder(1 << 16)
 
     @staticmethod
@@ -103,8 +145,8 @@ class Loader:
         was_reset = threading.Event()
         unsubscribe = self._board.events.subscribe(lambda event: was_reset.set() if event.name == "reset" else None)
         for dtr, rts in ((False, True), (True, False), (False, False)):
-            self.port.dtr, self.port.rts = dtr, rts
-        assert was_reset.wait(20), "no reset"
+            self.port.set_lines(dtr, rts)  # in one step, or EN would rise by itself if this thread were held up
+        assert was_reset.wait(60), "no reset"
         unsubscribe()
         self.port.reset_input_buffer()
         self._frames.rest()
@@ -134,7 +176,7 @@ def loader() -> Iterator[Callable[..., Loader]]:
     opened: list[serial.SerialBase] = []
 
     def start(board: Board, baud: int = 115_200) -> Loader:
-        opened.append(serial.serial_for_url(board.serve("driver"), baud, write_timeout=20))
+        opened.append(serial.serial_for_url(board.serve("driver"), baud, write_timeout=60))
         return Loader(board, opened[-1])
 
     yield start
@@ -156,7 +198,7 @@ def tools() -> SimpleNamespace:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=90,
+            timeout=250,
         )
         output = result.stdout + result.stderr
         assert status is None or result.returncode == status, output

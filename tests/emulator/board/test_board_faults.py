@@ -23,7 +23,7 @@ def board_fails(*options: str, status: int = 1) -> str:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=100,
     )
     assert result.returncode == status, result.stderr
     assert result.stdout == ""
@@ -103,7 +103,7 @@ def test_a_closed_board_leaves_no_thread_and_no_descriptor() -> None:
     def live(transport: str) -> None:
         with (
             Board(firmware=(image_path(), 0), clock="max") as board,
-            serial.serial_for_url(board.serve(transport), 115_200, timeout=5) as port,
+            serial.serial_for_url(board.serve(transport), 115_200, timeout=60) as port,
         ):
             port.write(b"\r")
             assert port.read_until(b">>> ").endswith(b">>> ")
@@ -113,7 +113,7 @@ def test_a_closed_board_leaves_no_thread_and_no_descriptor() -> None:
     for transport in ("driver", "tcp") * 3:
         live(transport)
     for thread in set(threading.enumerate()) - threads:
-        thread.join(5)
+        thread.join(60)
     assert set(threading.enumerate()) <= threads
     assert _descriptors() <= descriptors
 
@@ -130,7 +130,7 @@ def _read_to_the_end(port: serial.SerialBase) -> None:
 
 def test_a_board_with_a_client_can_be_closed() -> None:
     board = Board(clock="max").start()
-    with serial.serial_for_url(board.serve("driver"), timeout=5) as port:
+    with serial.serial_for_url(board.serve("driver"), timeout=60) as port:
         board.close()
         with pytest.raises(serial.SerialException):
             _read_to_the_end(port)

@@ -162,7 +162,7 @@ def test_a_storm_of_telnet_options(board: Board, loader, storm: str) -> None:
             connection.shutdown(socket.SHUT_WR)
         except OSError:
             pass  # it hung up on us: that is fine
-        answers.join(20)
+        answers.join(60)
         assert not answers.is_alive()
     assert memory() - before < MOST_GROWTH
     is_flashed_after_all(board, loader)

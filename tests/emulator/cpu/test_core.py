@@ -1,5 +1,6 @@
 """The core from outside: stops and their reasons, time, breakpoints, changing code, memory and hooks."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -249,3 +250,19 @@ def test_no_program_harms_the_host(stepper: Any, code: bytes, registers: bytes) 
     for _ in range(4):
         assert core.run(500) in (Stop.BUDGET, Stop.IDLE, Stop.BREAKPOINT)
     assert core.cycles - before <= 4 * 502
+
+
+def test_other_threads_are_told_the_time_and_do_not_count_it(machine: Any) -> None:
+    """In the middle of a run there is no saying how late it is; whoever counts then counts twice, or 2**32 too much."""
+    core, told = machine.core, list[int]()
+    machine.load("nop\n simcall\n nop")
+    reader = threading.Thread(target=lambda: told.append(core.cycles))
+    machine.on_call = lambda: (reader.start(), reader.join())
+    core.belong_to_this_thread()
+    try:
+        before = core.cycles
+        machine.run(1000)
+        assert told == [before]
+        assert before < core.cycles <= before + 1002
+    finally:
+        core.belong_to_nobody()

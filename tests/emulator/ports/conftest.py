@@ -40,7 +40,7 @@ class StandIn:
         """Send something unasked."""
         self.bridge.send(data, None)
 
-    def wait_for(self, condition: Callable[["StandIn"], bool], timeout_s: float = 5.0) -> None:
+    def wait_for(self, condition: Callable[["StandIn"], bool], timeout_s: float = 60.0) -> None:
         """Wait until something the client did has arrived here."""
         with self._changed:
             assert self._changed.wait_for(lambda: condition(self), timeout_s), self.items[-8:]

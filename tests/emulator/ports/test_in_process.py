@@ -10,7 +10,7 @@ ROM_BAUD = 74880
 
 
 def test_opening_makes_a_board_and_closing_ends_it() -> None:
-    with serial.serial_for_url("esp8266://nodemcu", ROM_BAUD, timeout=10, do_not_open=True) as port:
+    with serial.serial_for_url("esp8266://nodemcu", ROM_BAUD, timeout=60, do_not_open=True) as port:
         port.dtr, port.rts = False, True  # held in reset
         port.rts = False
         assert b"ets Jan  8 2013" in port.read_until(b"rst cause")

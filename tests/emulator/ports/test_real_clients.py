@@ -23,7 +23,7 @@ def environment(chip) -> Iterator[dict[str, str]]:
 
 def run(*arguments: str, env: dict[str, str] | None = None) -> str:
     result = subprocess.run(
-        [sys.executable, "-m", *arguments], env=env, capture_output=True, text=True, encoding="utf-8", timeout=60
+        [sys.executable, "-m", *arguments], env=env, capture_output=True, text=True, encoding="utf-8", timeout=100
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
@@ -70,7 +70,7 @@ def test_esptool_says_what_is_wrong_with_another_port(environment: dict[str, str
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=100,
     )
     assert result.returncode != 0
     said = " ".join((result.stdout + result.stderr).split())
@@ -98,8 +98,8 @@ def test_two_programs_cannot_have_the_port(environment: dict[str, str], chip) ->
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=100,
     )
     assert "Could not exclusively lock port" in result.stdout + result.stderr
     chip.say(b"!")
-    assert holder.wait(10) == 0
+    assert holder.wait(60) == 0

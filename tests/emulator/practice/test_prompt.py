@@ -14,7 +14,7 @@ from emulator import Board, plug
 from emulator.practice import image_path
 from emulator.runner import State
 
-ENTER_TIMEOUT_S = 10.0
+ENTER_TIMEOUT_S = 60.0
 PROMPT = ">>> "
 RAW_BANNER = "raw REPL; CTRL-B to exit\r\n>"
 
@@ -167,7 +167,7 @@ def run(arguments: list[str], url: str, cwd: Path) -> str:
     name = plug.default_name(plug.current_system(), [])
     environment = plug.environment(url, name, {**os.environ, "PYTHONUTF8": "1"})
     command = [sys.executable, "-m", *(argument.replace("{port}", name) for argument in arguments)]
-    done = subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, timeout=250, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

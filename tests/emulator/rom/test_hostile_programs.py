@@ -101,8 +101,8 @@ def test_a_board_survives_its_program(tmp_path: Path, name: str, arguments: tupl
 
     board.events.subscribe(hear)
     with board:
-        assert booted.wait(10)
+        assert booted.wait(60)
         board.reset()
-        assert external.wait(10)
+        assert external.wait(60)
         assert board.failure is None
         assert board.state in (State.PROGRAM, State.HUNG, State.HELD)
