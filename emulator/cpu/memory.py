@@ -66,7 +66,10 @@ PIN_BUSSES = PIN_METERS + 0x800
 PIN_LOG = PIN_METERS + PIN_METERS_SIZE
 PIN_LOG_SIZE = 0x2000
 """The changes of pins since Python last looked."""
-SNAPSHOT = PIN_LOG + PIN_LOG_SIZE
+PIN_STRIPS = PIN_LOG + PIN_LOG_SIZE
+PIN_STRIPS_SIZE = 0x12000
+"""What WS2812 lights on them took (`soc.ws2812_lines`)."""
+SNAPSHOT = PIN_STRIPS + PIN_STRIPS_SIZE
 """A copy of registers and data RAM, with which the idle detector compares."""
 SNAPSHOT_SIZE = 0x40000
 SAMPLES = SNAPSHOT + SNAPSHOT_SIZE

@@ -151,6 +151,10 @@ def test_neopixel(prompt: Prompt) -> None:
     )
     expected = ["#ff0000", "#008003", "#000000", "#000000", "#010204"]
     assert prompt.board.device("neopixel").state() == {"colours": expected}
+    for mhz in (160, 80):
+        prompt.paste(f"import machine\nmachine.freq({mhz}000000)\nn[2] = (0, {mhz}, 170)\nn.write()")
+        expected[2] = f"#00{mhz:02x}aa"
+        assert prompt.board.device("neopixel").state() == {"colours": expected}
 
 
 def test_spi_and_uart1(prompt: Prompt) -> None:
