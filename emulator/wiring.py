@@ -97,6 +97,10 @@ class Wiring:
         """Answer HSPI's transactions: bytes that the chip sends to bytes that come back meanwhile."""
         self._chip.hspi.on_transfer = transfer
 
+    def loop_spi(self) -> None:
+        """Bring what HSPI sends on MOSI back on MISO."""
+        self._chip.hspi.loops = True
+
     # Time
 
     @property

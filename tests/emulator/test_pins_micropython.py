@@ -181,6 +181,18 @@ def test_software_spi_and_one_wire_are_measured_right(prompt: Prompt) -> None:
     assert gaps_ms(events[-5:]) == pytest.approx([0.5] * 4, abs=0.1)
 
 
+def test_wires(real_image: Callable[[str], Path]) -> None:
+    """An output on an input, and SPI that hears itself."""
+    with Board("nodemcu", clock="max", firmware=(real_image(IMAGES[1]), 0), attach=["wire@4,5", "wire@13,12"]) as board:
+        client = Prompt(board)
+        client.wait()
+        client.paste("from machine import Pin, SPI\no, i, seen = Pin(4, Pin.OUT), Pin(5, Pin.IN), []")
+        assert client.paste("for x in (1, 0, 1):\n o(x)\n seen.append(i())\n\nprint(seen)") == "[1, 0, 1]"
+        client.paste("s = SPI(1, baudrate=1000000)\nx = bytearray(70)")
+        assert client.paste("s.write_readinto(bytes(range(70)), x)\nprint(x == bytes(range(70)))") == "True"
+        assert client.paste("print(Pin(12, Pin.IN)(), Pin(13, Pin.OUT)(1), Pin(12)())") == "0 None 1"
+
+
 def test_in_real_time(real_image: Callable[[str], Path]) -> None:
     """The same clock as the wall's: a blink, a wave, and what a pulse measures."""
     board = start(real_image(IMAGES[1]), "real")

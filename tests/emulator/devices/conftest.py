@@ -59,6 +59,7 @@ def bench(rig: Any) -> Any:
         for name in ("board_up", "board_down", "outside_low", "outside_high"):
             gpio.change(name, pin, False)
     rig.chip.hspi.on_transfer = lambda sent: b""
+    rig.chip.hspi.loops = False
 
 
 @pytest.fixture
