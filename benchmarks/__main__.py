@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import click
 
-from benchmarks import application, attached, boot, idle, line, many, processor, reference, start, writing
+from benchmarks import application, attached, boot, idle, lights, line, many, processor, reference, start, writing
 from benchmarks.figures import Figure, Unavailable
 from trainer import firmware
 
@@ -16,6 +16,7 @@ ROUNDS = 7
 BENCHMARKS: dict[str, tuple[str, Callable[[int], Iterator[Figure]]]] = {
     "processor": ("Instructions in MicroPython's interpreter loop", processor.run),
     "attached": ("The same with all kinds of things attached, and idle", attached.run),
+    "lights": ("A strip of 30 lights, 30 frames a second", lights.run),
     "boot": ("From power to the prompt, clock=max", boot.run),
     "start": ("The command's start", start.run),
     "write-flash": ("esptool write-flash, 633 KB", writing.run),

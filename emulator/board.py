@@ -94,6 +94,7 @@ class Board:
         self.rom = MaskRom(self.chip)
         self.rom.semihosting = Semihosting()
         self._runner = Runner(self.chip, self.rom, self.bridge, self._wake, self.profile.crystal_mhz, clock, line)
+        self._runner.gpio16_to_rst = self.profile.gpio16_to_rst
         self.wiring = Wiring(self.chip, self._runner.pin_events.waves, self._runner.errands.add)
         self.devices: dict[str, Device] = {}
         """What is attached, by its specification."""
@@ -215,6 +216,17 @@ class Board:
     def has_power(self) -> bool:
         """Whether the chip has a supply."""
         return self._runner.has_power
+
+    @property
+    def gpio16_to_rst(self) -> bool:
+        """Whether a wire goes from GPIO16 to RST. Where a sleep is over without one, it wakes the chip when it is put
+        in."""
+        return self._runner.gpio16_to_rst
+
+    @gpio16_to_rst.setter
+    def gpio16_to_rst(self, wired: bool) -> None:
+        self._runner.gpio16_to_rst = wired
+        self._wake.set()
 
     def inject(self, fault: str) -> None:
         """Break something: NAME or NAME=VALUE, of `faults.FAULTS`; instead of what the same fault was before.

@@ -184,6 +184,17 @@ def _gpio0_low(board: "Board", _: str) -> Mend:
     return lambda: board.bridge.pull("gpio0", "fault", False)
 
 
+def _no_wake_wire(board: "Board", _: str) -> Mend:
+    if not board.gpio16_to_rst:
+        raise FaultError("This board has no wire from GPIO16 to RST anyway.")
+    board.gpio16_to_rst = False
+
+    def mend() -> None:
+        board.gpio16_to_rst = True
+
+    return mend
+
+
 # The supply
 
 
@@ -337,6 +348,7 @@ _TABLE = (
     Fault("no-permission", "the computer does not let this user open the port", _no_permission),
     Fault("dead-auto-reset", "DTR and RTS reach neither EN nor GPIO0", _dead_auto_reset),
     Fault("gpio0-low", "GPIO0 is stuck low: every reset ends in download mode", _gpio0_low),
+    Fault("no-wake-wire", "GPIO16 is not wired to RST: only RESET ends a deep sleep", _no_wake_wire),
     Fault(
         "brownout",
         "the supply gives in when BYTES are erased or written",

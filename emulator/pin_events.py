@@ -69,7 +69,7 @@ class PinEvents:
         self._windows: dict[int, _Window] = {}
         self.waves: dict[int, Wave] = {}
         """The pins that are fast now, and what they do."""
-        self._cells.logged = 0
+        self._cells.logged = self._cells.hushed = 0
         for pin in range(PINS):
             self._begin(pin)
 
@@ -93,8 +93,8 @@ class PinEvents:
             if window is None:
                 window = self._open(pin, at)
             if window.told < TOLD:
-                window.told += 1
                 self._emit(pin, at, bool(entry & LOG_LEVEL), bool(entry & LOG_DRIVEN))
+                self._note(pin, window, window.told + 1)
         if count > LOG_LENGTH:  # some pin may not be in the log at all
             for pin in range(PINS):
                 if pin not in self._windows and self._meter(pin, pins.EDGES):
@@ -102,12 +102,20 @@ class PinEvents:
 
     def _open(self, pin: int, at: int, told: int = 0) -> _Window:
         cycles = int(WINDOW_S * self._clock.mhz * 1_000_000)
-        window = self._windows[pin] = _Window(at + cycles, told)
+        window = self._windows[pin] = _Window(at + cycles)
+        self._note(pin, window, told)
         return window
+
+    def _note(self, pin: int, window: _Window, told: int) -> None:
+        """So many changes were told in this window: after enough of them the log has room for other pins."""
+        window.told = told
+        if told >= TOLD:
+            self._cells.hushed |= 1 << pin
 
     def _close(self, pin: int) -> None:
         """A stretch is over: if the pin was fast, say how; listen on where it still is."""
         del self._windows[pin]
+        self._cells.hushed &= ~(1 << pin)
         edges, wave = self._meter(pin, pins.EDGES), self._wave(pin)
         self._begin(pin)
         before = self.waves.get(pin)

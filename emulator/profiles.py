@@ -50,6 +50,8 @@ class Profile:
     """For each button, the words for what pulls its pin low on this board."""
     led_gpio: int
     """The pin of the LED, which is on when the pin is low."""
+    gpio16_to_rst: bool
+    """Whether a wire goes from GPIO16 to RST, by which the chip wakes itself from deep sleep."""
     crystal_mhz: int
     """The ROM's banner comes out at 74880 baud with 26, at 115200 with 40."""
 
@@ -74,6 +76,7 @@ def load(name: str = DEFAULT) -> Profile:
         circuit="auto-reset" if row["auto_reset"] else "none",
         buttons=MappingProxyType({"flash": row["flash_button"], "reset": row["reset_button"]}),
         led_gpio=row["led_gpio"],
+        gpio16_to_rst=row["gpio16_to_rst"],
         crystal_mhz=row["crystal_mhz"],
     )
 

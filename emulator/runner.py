@@ -90,6 +90,8 @@ class Runner:
         self._was_interrupted = False
         self.uploaded = False
         """Whether the program that runs came through the download mode."""
+        self.gpio16_to_rst = True
+        """Whether a wire goes from GPIO16 to RST: it falls when a deep sleep is over."""
         self.failure: BaseException | None = None
         self.pin_events = PinEvents(chip)
         self._wake = wake
@@ -201,7 +203,7 @@ class Runner:
                 self._reset(ResetCause.WATCHDOG)
             else:
                 self._sleep(remaining)
-        elif self.state is State.ASLEEP and self._sleep_s is not None:
+        elif self.state is State.ASLEEP and self._sleep_s is not None and self.gpio16_to_rst:
             remaining = self._deadline_s - time.monotonic()
             if remaining <= 0 or self.clock == "max":
                 self._wake_up(self._sleep_s)
@@ -381,7 +383,7 @@ class Runner:
             case Next.SLEEP:
                 self.state = State.ASLEEP
                 self._deadline_s = time.monotonic() + (self._sleep_s or 0.0)
-                self.chip.trace.emit("sleep", seconds=self._sleep_s)
+                self.chip.trace.emit("sleep", seconds=self._sleep_s, wakes=self.gpio16_to_rst)
             case Next.RESTART:
                 self._reset(None)
             case Next.PROGRAM:
@@ -394,7 +396,7 @@ class Runner:
         self.rom.ask(Next.SLEEP)
 
     def _wake_up(self, seconds: float) -> None:
-        """The sleep is over: time has passed, and GPIO16, which is wired to RST, resets the chip."""
+        """The sleep is over: time has passed, and GPIO16 resets the chip."""
         self.chip.sleep(int(seconds * self._pace.hertz))
         self._reset(ResetCause.DEEP_SLEEP)
 

@@ -199,7 +199,11 @@ def _reset(data: Data) -> str:
 
 def _sleep(data: Data) -> str:
     seconds = data["seconds"]
-    return f"sleeps deeply, {'until something resets it' if seconds is None else f'for {seconds:.3f} s'}"
+    if seconds is None:
+        return "sleeps deeply, until something resets it"
+    if not data["wakes"]:
+        return f"sleeps deeply, for {seconds:.3f} s and on: GPIO16 is not wired to RST, so only RESET wakes it"
+    return f"sleeps deeply, for {seconds:.3f} s"
 
 
 def _pin(data: Data) -> str:

@@ -15,6 +15,7 @@ from emulator.i2c import I2cBus, I2cBusses
 from emulator.pin_events import Wave
 from emulator.soc.chip import Chip
 from emulator.soc.pins import PINS
+from emulator.ws2812 import Ws2812Line
 
 __all__ = ["Listener", "Wiring"]
 
@@ -88,9 +89,17 @@ class Wiring:
         self.pull_up(scl)
         return bus
 
+    def ws2812(self, pin: int) -> Ws2812Line:
+        """WS2812 lights in a row, the first of them at this pin."""
+        return Ws2812Line(self._chip, pin)
+
     def on_spi(self, transfer: Callable[[bytes], bytes]) -> None:
         """Answer HSPI's transactions: bytes that the chip sends to bytes that come back meanwhile."""
         self._chip.hspi.on_transfer = transfer
+
+    def loop_spi(self) -> None:
+        """Bring what HSPI sends on MOSI back on MISO."""
+        self._chip.hspi.loops = True
 
     # Time
 

@@ -106,6 +106,7 @@ class Core:
         self._thread: int | None = None
         for address, content in emit.value_table_bytes().items():
             self.memory[address : address + len(content)] = content
+        self.cpu.flash_shown = memory.MIB
         guard = memory.HANDLERS + 2 * memory.WINDOW_SIZE
         self.memory[guard : guard + 2 * memory.WINDOW_GUARD] = (
             memory.HANDLER_FETCH_ERROR.to_bytes(2, "little") * memory.WINDOW_GUARD
@@ -321,10 +322,20 @@ class Core:
             setattr(self.cpu, name, 0)
         self.cpu.compare_seen = self.cpu.event - self.cpu.left
 
-    @staticmethod
-    def _window(address: int, length: int) -> slice:
+    @property
+    def _shown(self) -> int:
+        return memory.FLASH_WINDOW - memory.WINDOW_BASE + self.cpu.flash_shown
+
+    def show_flash(self, content: bytes) -> None:
+        """Let the flash window hold that: one MiB, or two, behind which is nothing."""
+        shown = max(self.cpu.flash_shown, len(content))
+        self.cpu.flash_shown = shown
+        self.write(memory.FLASH_WINDOW, content.ljust(shown, b"\0"))
+        self.cpu.flash_shown = len(content)
+
+    def _window(self, address: int, length: int) -> slice:
         offset = address - memory.WINDOW_BASE
-        if not 0 <= offset <= offset + length <= memory.WINDOW_SIZE:
+        if not 0 <= offset <= offset + length <= self._shown:
             raise AddressError(f"{address:#010x} (+{length}) is not in RAM, ROM or mapped flash")
         return slice(memory.WINDOW + offset, memory.WINDOW + offset + length)
 
@@ -353,7 +364,7 @@ class Core:
 
     def read_string(self, address: int, limit: int = 1024) -> bytes:
         """A zero-terminated string, without the zero; cut at `limit` bytes or where memory ends."""
-        limit = min(limit, memory.WINDOW_BASE + memory.WINDOW_SIZE - address)
+        limit = min(limit, memory.WINDOW_BASE + self._shown - address)
         return self.read(address, limit).partition(b"\0")[0]
 
     def load(self, address: int) -> int:

@@ -255,7 +255,8 @@ def _decode() -> str:
 
 
 def _predecode(sequences: Iterable[Sequence]) -> str:
-    """A function from an offset in the window to the number of the handler there: an instruction's, or a sequence's."""
+    """A function from an offset in the window to the number of the handler there: an instruction's, a sequence's, or,
+    where the flash window shows nothing, a fault's."""
     entry = f"(i32.load16_u offset={memory.HANDLERS} (i32.shl (local.get $at) {const(1)}))"
     is_special = f"(br_if $no (i32.ge_u {entry} {const(memory.HANDLER_ILLEGAL)}))"
     decoded = f"(call $decode (i32.load offset={memory.WINDOW} (local.get $at)))"
@@ -267,7 +268,9 @@ def _predecode(sequences: Iterable[Sequence]) -> str:
             tests += f"(br_if $no (i32.ne {decoded} {const(row.number)}))"
             offset += row.length
         text += f"(block $no {tests} (return {const(_sequence_number(index))}))\n"
-    return f"""(func $predecode (param $pc i32) (result i32) (local $first i32) (local $at i32)
+    shown = f"(i32.add {load(_cell('flash_shown'))} {const(memory.FLASH_WINDOW - memory.WINDOW_BASE)})"
+    behind = f"(if (i32.ge_u {PC} {shown}) (then (return {const(memory.HANDLER_FETCH_ERROR)})))"
+    return f"""(func $predecode (param $pc i32) (result i32) (local $first i32) (local $at i32) {behind}
      (local.set $first (call $decode (i32.load offset={memory.WINDOW} {PC}))) {text} (local.get $first))"""
 
 

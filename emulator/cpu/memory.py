@@ -1,13 +1,13 @@
 """Where things lie in the WebAssembly module's linear memory, and how the chip's addresses map to it.
 
-The chip's 3ffe0000-402fffff (data RAM, ROM, instruction RAM, one MiB of flash) is one contiguous *window*, so
+The chip's 3ffe0000-403fffff (data RAM, ROM, instruction RAM, one or two MiB of flash) is one contiguous *window*, so
 translating an address is a subtraction. Peripheral registers are two further blocks of words. Around them lie what
 only the interpreter needs. All numbers are bytes unless they say otherwise.
 """
 
 WINDOW_BASE = 0x3FFE0000
-WINDOW_SIZE = 0x320000
-"""The window of the chip's address space, up to and without 40300000 (facts: memory map)."""
+WINDOW_SIZE = 0x420000
+"""The window of the chip's address space, up to and without 40400000 (facts: memory map)."""
 
 DATA_RAM = 0x3FFE0000
 DATA_RAM_SIZE = 0x20000
@@ -23,8 +23,9 @@ INSTRUCTION_RAM = 0x40100000
 INSTRUCTION_RAM_SIZE = 0x10000
 """32 KiB of instruction RAM and the 32 KiB behind it that the flash cache can give away."""
 
+MIB = 0x100000
 FLASH_WINDOW = 0x40200000
-FLASH_WINDOW_SIZE = 0x100000
+"""Of the two MiB from there on, a program chooses how many show its flash (`Cpu.flash_shown`)."""
 
 PERIPHERALS = 0x60000000
 PERIPHERALS_SIZE = 0x20000
@@ -66,7 +67,10 @@ PIN_BUSSES = PIN_METERS + 0x800
 PIN_LOG = PIN_METERS + PIN_METERS_SIZE
 PIN_LOG_SIZE = 0x2000
 """The changes of pins since Python last looked."""
-SNAPSHOT = PIN_LOG + PIN_LOG_SIZE
+PIN_STRIPS = PIN_LOG + PIN_LOG_SIZE
+PIN_STRIPS_SIZE = 0x12000
+"""What WS2812 lights on them took (`soc.ws2812_lines`)."""
+SNAPSHOT = PIN_STRIPS + PIN_STRIPS_SIZE
 """A copy of registers and data RAM, with which the idle detector compares."""
 SNAPSHOT_SIZE = 0x40000
 SAMPLES = SNAPSHOT + SNAPSHOT_SIZE

@@ -29,7 +29,6 @@ from emulator.cpu.memory import (
     DPORT,
     DPORT_SIZE,
     FLASH_WINDOW,
-    FLASH_WINDOW_SIZE,
     HANDLERS,
     INSTRUCTION_RAM,
     INSTRUCTION_RAM_SIZE,
@@ -134,6 +133,8 @@ class Cpu(Cells):
     """Whether the interpreter may go to compiled blocks."""
     code_changed: int
     """Compiled code was written to; the host lets the regions go."""
+    flash_shown: int
+    """Bytes of the flash that the window shows: one MiB, or two. Behind them is nothing."""
     samples_left: int
     """How many more events note their pc in `SAMPLES`, and are to come soon."""
 
@@ -310,6 +311,12 @@ def word_only(address: int) -> int:
 
 
 @inside
+def shown() -> int:
+    """How many bytes of the window are memory, or flash that is shown."""
+    return FLASH_WINDOW - WINDOW_BASE + Cpu.flash_shown
+
+
+@inside
 def register_offset(address: int) -> int:
     """The offset of a peripheral register's word in `REGISTERS`; -1 where the chip has none."""
     if address - PERIPHERALS < PERIPHERALS_SIZE:
@@ -340,7 +347,7 @@ def write_register(address: int, value: int) -> None:
     """A word to a peripheral register, through its write hook."""
     offset = register_offset(address)
     if offset == -1:
-        if not word_only(address) or address - ROM < ROM_SIZE or address - FLASH_WINDOW < FLASH_WINDOW_SIZE:
+        if not word_only(address) or address - ROM < ROM_SIZE or address - FLASH_WINDOW < Cpu.flash_shown:
             raise_exception(STORE_PROHIBITED, address)
         return
     hook = m8[WRITE_HOOKS + (offset >> 2)]

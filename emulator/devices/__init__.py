@@ -13,6 +13,7 @@ from emulator.devices.led import Led
 from emulator.devices.neopixel import NeoPixel
 from emulator.devices.potentiometer import Potentiometer
 from emulator.devices.ssd1306 import Ssd1306
+from emulator.devices.wire import Wire
 
 __all__ = ["KINDS", "Device", "DeviceError"]
 
@@ -25,5 +26,6 @@ KINDS = Kinds(
     ),
     Kind("dht22", "PIN", Dht22, "a sensor of temperature and humidity"),
     Kind("neopixel", "PIN[,COUNT]", NeoPixel, "a strip of coloured lights (WS2812); 8 if not given"),
+    Kind("wire", "FROM,TO", Wire, "a wire between two pins; from 13 to 12 it brings back what SPI sends"),
 )
 """All kinds there are."""

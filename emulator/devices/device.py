@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from emulator.soc.ws2812_lines import MOST_LIGHTS
 from emulator.wiring import Wiring, check_pin
 
 __all__ = ["Device", "DeviceError", "Dial", "Kind", "Kinds", "turn"]
@@ -69,7 +70,9 @@ PARAMETERS: Final[dict[str, tuple[str, Callable[[int], int]]]] = {
     "SDA": ("the data line's pin", check_pin),
     "SCL": ("the clock line's pin", check_pin),
     "ADDRESS": ("its I2C address", lambda address: _within(address, 0x08, 0x77)),
-    "COUNT": ("how many there are", lambda count: _within(count, 1, 1024)),
+    "FROM": ("the pin whose level it carries", check_pin),
+    "TO": ("the pin that gets it", check_pin),
+    "COUNT": ("how many there are", lambda count: _within(count, 1, MOST_LIGHTS)),
 }
 """The numbers in a form: what they are, and who checks them (raising ValueError). All others are pins."""
 

@@ -13,9 +13,8 @@ from emulator.cpu.memory import (
     INSTRUCTION_RAM_SIZE,
     WINDOW,
     WINDOW_BASE,
-    WINDOW_SIZE,
 )
-from emulator.cpu.runtime import STOP_REDIRECTED, Cpu, load8, load32, spend, store8, store32
+from emulator.cpu.runtime import STOP_REDIRECTED, Cpu, load8, load32, shown, spend, store8, store32
 from emulator.soc.clock import Clock
 
 TO_LINEAR = WINDOW - WINDOW_BASE
@@ -42,8 +41,8 @@ def in_data_ram(address: int, length: int) -> int:
 
 @inside
 def readable(address: int, length: int) -> int:
-    """Whether a range lies in the window."""
-    return address - WINDOW_BASE < WINDOW_SIZE and length <= WINDOW_SIZE - (address - WINDOW_BASE)
+    """Whether a range lies in the window, where it shows something."""
+    return address - WINDOW_BASE < shown() and length <= shown() - (address - WINDOW_BASE)
 
 
 @inside
@@ -55,7 +54,7 @@ def faulted() -> int:
 @inside
 def byte_at(address: int) -> int:
     """A byte from anywhere, 0 where there is none; ROM routines read words where bytes would fault."""
-    if address - WINDOW_BASE < WINDOW_SIZE:
+    if address - WINDOW_BASE < shown():
         return m8[TO_LINEAR + address]
     if faulted():
         return 0

@@ -12,6 +12,7 @@ from emulator.rom.machine import Machine, Routine
 from emulator.soc.dport import (
     CACHE_FLASH_CTRL,
     CACHE_MAP_1M_HIGH,
+    CACHE_MAP_2M,
     CACHE_MAP_SEGMENT,
     CACHE_MAP_SEGMENT_SHIFT,
     CACHE_MAPPING,
@@ -155,12 +156,17 @@ def succeed(machine: Machine) -> int:
     return OK
 
 
+MAPPINGS = {0: 0, 1: CACHE_MAP_1M_HIGH}
+"""Cache_Read_Enable's first argument, and what it sets; all others want both MiB."""
+
+
 def cache_read_enable(machine: Machine, odd: int, two_mib: int, mode: int) -> None:
-    """Cache_Read_Enable(odd, two_mib, mode): the window shows MiB odd + 2 * two_mib."""
+    """Cache_Read_Enable(odd, two_mib, mode): the window shows MiB odd + 2 * two_mib, or, where `odd` is neither 0 nor
+    1, that and the next. Source: R. Burton, "ESP8266 Cache_Read_Enable", for the bits; `soc.dport` for what they do."""
     dport = machine.chip.dport
     control = dport.word(CACHE_FLASH_CTRL) & ~CACHE_MAPPING | CACHE_READ_ENABLE
-    high = CACHE_MAP_1M_HIGH if odd & 1 else 0
-    dport.write(CACHE_FLASH_CTRL, control | high | (two_mib << CACHE_MAP_SEGMENT_SHIFT & CACHE_MAP_SEGMENT))
+    mapping = MAPPINGS.get(odd & 0xFF, CACHE_MAP_2M) | two_mib << CACHE_MAP_SEGMENT_SHIFT & CACHE_MAP_SEGMENT
+    dport.write(CACHE_FLASH_CTRL, control | mapping)
 
 
 def cache_read_disable(machine: Machine) -> None:

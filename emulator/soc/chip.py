@@ -103,8 +103,8 @@ class Chip:
         """Other registers that were touched: how first, and by which instruction."""
         self._connect(parts)
         self.clock = self.core.cells(Clock)
-        self.window_mib = 0
-        """Which MiB of the flash the window shows."""
+        self.window = 0, 1
+        """Which MiB of the flash the window shows: the first, and how many."""
         self.dport.on_map = self._show_flash
         flash.on_change.append(self._flash_changed)
         trace.clock = lambda: self.core.cycles
@@ -245,25 +245,26 @@ class Chip:
     def _flash_is_connected(self) -> bool:
         return all(self.core.register_word(pad) & PAD_FUNCTION == PAD_FUNCTION_SPI for pad in FLASH_PADS)
 
-    def _show_flash(self, mib: int) -> None:
-        if mib != self.window_mib:
-            self.map_flash(mib)
+    def _show_flash(self, mib: int, count: int) -> None:
+        if (mib, count) != self.window:
+            self.map_flash(mib, count)
 
-    def map_flash(self, mib: int) -> None:
-        """Show one MiB of the flash at 40200000; chips smaller than 1 MiB repeat."""
-        self.window_mib = mib
-        size = memory.FLASH_WINDOW_SIZE
-        start = mib * size % self.flash.size
+    def map_flash(self, mib: int, count: int = 1) -> None:
+        """Show one MiB of the flash at 40200000, or two; chips smaller than that repeat."""
+        self.window = mib, count
+        size = count * memory.MIB
+        start = mib * memory.MIB % self.flash.size
         content = self.flash.read(start, min(size, self.flash.size - start))
-        self.core.write(memory.FLASH_WINDOW, content * (size // len(content)))
+        self.core.show_flash(content * (size // len(content)))
 
     def _flash_changed(self, offset: int, length: int) -> None:
         """Keep the window in step with the flash."""
-        size = memory.FLASH_WINDOW_SIZE
+        mib, count = self.window
+        size = count * memory.MIB
         if self.flash.size < size:
-            self.map_flash(self.window_mib)
+            self.map_flash(mib, count)
             return
-        start = self.window_mib * size % self.flash.size
+        start = mib * memory.MIB % self.flash.size
         first, last = max(offset, start), min(offset + length, start + size)
         if first < last:
             self.core.write(memory.FLASH_WINDOW + first - start, self.flash.read(first, last - first))

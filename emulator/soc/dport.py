@@ -35,10 +35,10 @@ CPU_CLOCK_160_MHZ = 1 << 0
 CACHE_READ_ENABLE = 1 << 8
 CACHE_MAP_SEGMENT_SHIFT = 16
 CACHE_MAP_SEGMENT = 7 << CACHE_MAP_SEGMENT_SHIFT
-"""In CACHE_FLASH_CTRL: which 2 MiB of the flash the window shows; two bits in the header, three for 16 MiB."""
-CACHE_MAP_1M_HIGH = 1 << 25
-"""The upper MiB of those."""
-CACHE_MAPPING = CACHE_MAP_1M_HIGH | CACHE_MAP_SEGMENT
+"""In CACHE_FLASH_CTRL: in which 2 MiB of the flash the window lies; two bits in the header, three for 16 MiB."""
+CACHE_MAP_2M, CACHE_MAP_1M_HIGH = 1 << 24, 1 << 25
+"""Both MiB of those, or the upper one; without either, the lower."""
+CACHE_MAPPING = CACHE_MAP_2M | CACHE_MAP_1M_HIGH | CACHE_MAP_SEGMENT
 CACHE_CONTROL_WORD = REGISTERS + PERIPHERALS_SIZE + CACHE_FLASH_CTRL
 CPU_CLOCK_WORD = REGISTERS + PERIPHERALS_SIZE + CPU_CLOCK
 
@@ -95,8 +95,8 @@ class Dport(Peripheral):
         super().__init__(core)
         self._clock = core.cells(Clock)
         self._interrupts = core.cells(Interrupts)
-        self.on_map: Callable[[int], None] = lambda mib: None
-        """Called with the MiB that the flash window shall show."""
+        self.on_map: Callable[[int, int], None] = lambda mib, count: None
+        """Called with the first MiB that the flash window shall show, and how many."""
 
     def reset(self) -> None:
         """80 MHz, and no interrupts but those that need no leave."""
@@ -108,5 +108,8 @@ class Dport(Peripheral):
         """CACHE_FLASH_CTRL, with another mapping. That the cache may be off does not matter: programs do without it
         for moments only."""
         self.set_word(offset, value)
-        segment = (value & CACHE_MAP_SEGMENT) >> CACHE_MAP_SEGMENT_SHIFT
-        self.on_map(2 * segment + bool(value & CACHE_MAP_1M_HIGH))
+        first = (value & CACHE_MAP_SEGMENT) >> CACHE_MAP_SEGMENT_SHIFT << 1
+        if value & CACHE_MAP_2M:
+            self.on_map(first, 2)
+        else:
+            self.on_map(first + bool(value & CACHE_MAP_1M_HIGH), 1)

@@ -26,6 +26,7 @@ from emulator.soc.pins import (
     raise_interrupts,
     settle_pins,
 )
+from emulator.soc.ws2812_lines import settle_strips
 
 GPIO_OUT = 0x00
 GPIO_OUT_W1TS = 0x04
@@ -152,7 +153,7 @@ class Gpio(Peripheral):
         GPIO_STATUS_W1TC: clear_status,
     }
     host_writes = frozenset(GPIO_PIN0 + 4 * pin for pin in range(BLOCK_PINS))
-    polls = (poll_alarm,)
+    polls = (poll_alarm, settle_strips)
 
     def __init__(self, core: Core) -> None:
         super().__init__(core)

@@ -39,7 +39,8 @@ SPI_DOUTDIN: Final = 1 << 0
 """In SPI_USER: data out and in at once."""
 SPI_CLK_EQU_SYSCLK: Final = 1 << 31
 
-PADS: Final = {14: "HSPICLK", 13: "HSPID"}
+MISO, MOSI = 12, 13
+PADS: Final = {14: "HSPICLK", MOSI: "HSPID"}
 """The pads that a transaction needs, and their functions."""
 
 REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
@@ -96,6 +97,9 @@ class Hspi(Peripheral):
         self.is_connected: Callable[[], bool] = lambda: True
         """Whether the pads are switched to it; the chip knows."""
         self.on_transfer: Callable[[bytes], bytes] = lambda sent: b""
+        self.loops = False
+        """A wire goes from MOSI to MISO: data that are sent while others are read are these, whatever `on_transfer`
+        answers."""
 
     def reset(self) -> None:
         """Nothing is under way."""
@@ -130,9 +134,13 @@ class Hspi(Peripheral):
             read = written
         cycles = (header + written + (0 if duplex else read)) * self._clock.mhz * 1e6 / self.hertz
         self._time.busy_until = self.core.cpu.event - self.core.cpu.left + int(cycles)
-        answer = self.on_transfer(_packed(sent)) if self.is_connected() else b""
+        answer = ""
+        if self.is_connected():
+            answer = _unpacked(self.on_transfer(_packed(sent)))
+            if self.loops:
+                answer = sent[header:] if duplex else ""
         if read:
-            self._data_in(user, _unpacked(answer)[:read].ljust(read, "1"))
+            self._data_in(user, answer[:read].ljust(read, "1"))
 
     def _data_out(self, user: int) -> bytes:
         order = "big" if user & SPI_WR_BYTE_ORDER else "little"

@@ -7,8 +7,9 @@ Pins are numbered as everywhere: 0 to 15 are the GPIO block's, 16 is the RTC's. 
 - else high if a resistor on the board or the pad's own pull-up pulls it up, the board's pull-down being the stronger;
 - else low: nothing holds it. (On a chip that would be anything; a program that needs a pull-up should notice.)
 
-Each change is measured (`METER`) and, as long as there is room, logged with its cycle. Whoever must answer at once has
-the pin in `watched`: then Python is called in the middle of the program's store, and may drive other pins meanwhile.
+Each change is measured (`METER`) and, unless the pin is `hushed`, logged with its cycle as long as there is room.
+Whoever must answer at once has the pin in `watched`: then Python is called in the middle of the program's store, and
+may drive other pins meanwhile.
 """
 
 from typing import Final
@@ -17,6 +18,7 @@ from emulator.cpu.inside import Cells, ctz, host_write, inside, m32, slt
 from emulator.cpu.memory import PIN_LOG, PIN_LOG_SIZE, PIN_METERS, REGISTERS
 from emulator.cpu.runtime import LONGEST_WAIT, Cpu, now, reschedule
 from emulator.soc.i2c_lines import I2c, hear_busses
+from emulator.soc.ws2812_lines import Ws2812, hear_strips
 
 PINS: Final = 17
 GPIO16: Final = 16
@@ -83,6 +85,8 @@ class Pins(Cells):
     """The watched pins that just changed."""
     logged: int
     """Changes since the log was last emptied; those beyond `LOG_LENGTH` are only measured (a number)."""
+    hushed: int
+    """Pins whose changes are only measured anyway."""
     alarm: int
     """The cycle at which something outside wants to act."""
     alarm_set: int
@@ -118,11 +122,12 @@ def note_changes(changed: int) -> None:
         changed = changed & (changed - 1)
         level = (Pins.levels >> pin) & 1
         measure(PIN_METERS + pin * METER, level)
-        if Pins.logged < LOG_LENGTH:
-            entry = PIN_LOG + Pins.logged * LOG_ENTRY
-            m32[entry] = now()
-            m32[entry + 4] = pin | (level << 8) | (((Pins.driven >> pin) & 1) << 9)
-        Pins.logged = Pins.logged + 1
+        if ((Pins.hushed >> pin) & 1) == 0:
+            if Pins.logged < LOG_LENGTH:
+                entry = PIN_LOG + Pins.logged * LOG_ENTRY
+                m32[entry] = now()
+                m32[entry + 4] = pin | (level << 8) | (((Pins.driven >> pin) & 1) << 9)
+            Pins.logged = Pins.logged + 1
 
 
 @inside
@@ -162,6 +167,8 @@ def settle_pins() -> None:
     changed = update_levels()
     while changed and answers < MOST_ANSWERS:
         answered = 0
+        if changed & Ws2812.pins:
+            hear_strips(changed & Ws2812.pins, Pins.levels)
         if I2c.count:
             answered = hear_busses(changed, Pins.levels)
         if changed & Pins.watched:

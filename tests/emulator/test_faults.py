@@ -234,6 +234,11 @@ def test_with_a_dead_circuit_lines_do_nothing_and_buttons_still_work() -> None:
         assert board.bridge.pins == Pins(en=True, gpio0=False)
 
 
+def test_a_board_without_that_wire_has_nothing_to_lose() -> None:
+    with pytest.raises(FaultError, match="no wire from GPIO16"):
+        Board("esp-01", faults=["no-wake-wire"])
+
+
 def test_a_circuit_that_dies_lets_go_of_the_pins() -> None:
     board = Board()
     board.bridge.set_lines(dtr=False, rts=True)

@@ -86,3 +86,14 @@ def test_at_160_mhz_frequencies_are_the_same(square: Any, rig: Any) -> None:
     rig.chip.set_frequency(160)
     told = square(40_000, 120_000, 400, WINDOW * 4)
     assert next(event for event in told if event.name == "wave").data["frequency_hz"] == 1000.0
+
+
+def test_a_fast_pin_leaves_the_log_to_the_others(square: Any, rig: Any) -> None:
+    square(0, 0, TOLD, SLICE)
+    square(0, 0, 600)
+    rig.core.store(0x60000800 + PADS[5].offset, 0)
+    rig.core.store(0x60000310, 1 << 5)
+    rig.core.store(0x60000304, 1 << 5)
+    told = square(0, 0, 600, WINDOW * 2)
+    assert [(event.data["pin"], event.name) for event in told[TOLD:]] == [(5, "pin"), (4, "wave"), (4, "pin")]
+    assert told[TOLD + 1].data["edges"] == 2 * (TOLD + 1200)

@@ -151,6 +151,10 @@ def test_neopixel(prompt: Prompt) -> None:
     )
     expected = ["#ff0000", "#008003", "#000000", "#000000", "#010204"]
     assert prompt.board.device("neopixel").state() == {"colours": expected}
+    for mhz in (160, 80):
+        prompt.paste(f"import machine\nmachine.freq({mhz}000000)\nn[2] = (0, {mhz}, 170)\nn.write()")
+        expected[2] = f"#00{mhz:02x}aa"
+        assert prompt.board.device("neopixel").state() == {"colours": expected}
 
 
 def test_spi_and_uart1(prompt: Prompt) -> None:
@@ -175,6 +179,18 @@ def test_software_spi_and_one_wire_are_measured_right(prompt: Prompt) -> None:
     prompt.paste("p = Pin(0, Pin.OUT)\nfor i in range(3):\n p(0)\n time.sleep_us(500)\n p(1)\n time.sleep_us(500)\n")
     events = since(prompt.board, mark, "pin", 0)
     assert gaps_ms(events[-5:]) == pytest.approx([0.5] * 4, abs=0.1)
+
+
+def test_wires(real_image: Callable[[str], Path]) -> None:
+    """An output on an input, and SPI that hears itself."""
+    with Board("nodemcu", clock="max", firmware=(real_image(IMAGES[1]), 0), attach=["wire@4,5", "wire@13,12"]) as board:
+        client = Prompt(board)
+        client.wait()
+        client.paste("from machine import Pin, SPI\no, i, seen = Pin(4, Pin.OUT), Pin(5, Pin.IN), []")
+        assert client.paste("for x in (1, 0, 1):\n o(x)\n seen.append(i())\n\nprint(seen)") == "[1, 0, 1]"
+        client.paste("s = SPI(1, baudrate=1000000)\nx = bytearray(70)")
+        assert client.paste("s.write_readinto(bytes(range(70)), x)\nprint(x == bytes(range(70)))") == "True"
+        assert client.paste("print(Pin(12, Pin.IN)(), Pin(13, Pin.OUT)(1), Pin(12)())") == "0 None 1"
 
 
 def test_in_real_time(real_image: Callable[[str], Path]) -> None:

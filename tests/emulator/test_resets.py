@@ -2,7 +2,7 @@
 
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 
 import pytest
@@ -11,6 +11,7 @@ from emulator import Board
 from emulator.cpu.asm import assemble
 from emulator.rom.image import CHECKSUM_ALIGNMENT, CHECKSUM_SEED, MAGIC, checksum
 from emulator.rom.symbols import ENTRY_POINTS
+from emulator.runner import State
 from emulator.trace import Event
 
 ORIGIN = 0x40100000
@@ -87,8 +88,8 @@ def image(source: str) -> bytes:
 class Watcher:
     """A board with a program, and what happens on it."""
 
-    def __init__(self, source: str) -> None:
-        self.board = Board(clock="max")
+    def __init__(self, source: str, faults: Sequence[str] = ()) -> None:
+        self.board = Board(clock="max", faults=faults)
         self.board.flash.program(0, image(source))
         self._changed = threading.Condition()  # the board's thread waits while somebody looks
         self.said = bytearray()
@@ -136,6 +137,22 @@ def test_deep_sleep_keeps_the_rtcs_memory() -> None:
     assert watcher.said.count(b"rst cause:5, boot mode:(3,6)") == 2
     assert board.chip.core.load(RTC + 0x14) & 0xF == 5
     assert board.chip.core.load(RTC + 0x18) >> 8 & 0x3F == 8
+
+
+def test_without_its_wire_a_chip_sleeps_on() -> None:
+    watcher = Watcher(SLEEPS, faults=["no-wake-wire"])
+    with watcher.board as board:
+        watcher.until(lambda: board.state is State.ASLEEP)
+        board.drive(4, 1)  # the board's thread has been round once more
+        assert board.state is State.ASLEEP
+        board.reset()
+        watcher.until(lambda: len(board.events.named("sleep")) == 2)
+        assert watcher.causes() == ["power_on", "external"]
+        board.repair("no-wake-wire")
+        watcher.until(lambda: len(watcher.causes()) == 3)
+    assert watcher.causes()[2] == "deep_sleep"
+    slept = [(event.data["seconds"], event.data["wakes"]) for event in board.events.named("sleep")][:2]
+    assert slept == [(pytest.approx(1.0, abs=0.001), False)] * 2
 
 
 def test_break_is_an_exception_unless_it_is_masked() -> None:

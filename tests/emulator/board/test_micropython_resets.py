@@ -100,6 +100,18 @@ def test_deep_sleep_takes_its_time(session: Any) -> None:
 
 
 @pytest.mark.parametrize("session", ["max"], indirect=True)
+def test_light_sleep_waits_for_interrupts(session: Any) -> None:
+    """MicroPython's `machine_lightsleep`: it executes WAITI as long as the radio is off, until the time is over; the
+    interrupts are those of the SDK's timers. Where the radio is on it polls."""
+    nap = "b = time.ticks_ms(); machine.lightsleep(1000); time.ticks_diff(time.ticks_ms(), b)"
+    assert 1000 <= int(session.run(nap)) <= 1050
+    session.run("import network; [network.WLAN(i).active(False) for i in (network.STA_IF, network.AP_IF)]")
+    executed = session.board.chip.core.executed
+    assert 1000 <= int(session.run(nap)) <= 1050
+    assert session.board.chip.core.executed - executed < 10_000_000, "of eighty million"
+
+
+@pytest.mark.parametrize("session", ["max"], indirect=True)
 def test_the_watchdog_of_machine(session: Any) -> None:
     session.port.write(rb"exec('wdt = machine.WDT()\nwhile 1: time.sleep_ms(500); wdt.feed()')" + b"\r")
     before = session.board.chip.core.cycles

@@ -102,7 +102,7 @@ def test_vector_by_mode(at_vectors: Any, ps: int, vector: int, saved: str, sourc
     assert core.special("EXCVADDR") == UNTOUCHED
 
 
-@pytest.mark.parametrize("target", [0x00000000, 0x3FFE8000, 0x3FFFFFFF, 0x40300000, 0x60000000, 0xFFFFFFFF])
+@pytest.mark.parametrize("target", [0x00000000, 0x3FFE8000, 0x3FFFFFFF, 0x40400000, 0x60000000, 0xFFFFFFFF])
 @pytest.mark.parametrize("jump", ["jx a5", "callx0 a5", "mov.n a0, a5\n ret"])
 def test_a_jump_out_of_code(at_vectors: Any, target: int, jump: str) -> None:
     core = at_vectors.core

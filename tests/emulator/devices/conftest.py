@@ -8,6 +8,7 @@ import pytest
 from emulator.pin_events import PinEvents
 from emulator.soc.i2c_lines import I2c
 from emulator.soc.iomux import PADS
+from emulator.soc.ws2812_lines import Ws2812
 from emulator.wiring import Wiring
 
 GPIO, IOMUX = 0x60000300, 0x60000800
@@ -51,13 +52,14 @@ def bench(rig: Any) -> Any:
     gpio = rig.chip.gpio
     yield Bench(rig)
     gpio.watch(0)
-    rig.core.cells(I2c).count = rig.core.cells(I2c).low = 0
+    rig.core.cells(I2c).count = rig.core.cells(I2c).low = rig.core.cells(Ws2812).pins = 0
     gpio.set_alarm(None)
     for pin in range(17):
         gpio._drivers[pin].clear()
         for name in ("board_up", "board_down", "outside_low", "outside_high"):
             gpio.change(name, pin, False)
     rig.chip.hspi.on_transfer = lambda sent: b""
+    rig.chip.hspi.loops = False
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ PULL_UP = 1 << 7
         ("neopixel@15", [15]),
         ("neopixel@15,30", [15, 30]),
         (" dht22@16 ", [16]),
+        ("wire@13,12", [13, 12]),
     ],
 )
 def test_specifications(specification: str, numbers: list[int]) -> None:
@@ -55,6 +56,7 @@ def test_specifications(specification: str, numbers: list[int]) -> None:
         ("potentiometer@5", "Write potentiometer@adc."),
         ("potentiometer@adc:5", "Write potentiometer@adc."),
         ("neopixel@4,0", "0 is not from 1 to 1024"),
+        ("wire@13", "Write wire@FROM,TO, where FROM is the pin whose level it carries; TO is the pin that gets it."),
     ],
 )
 def test_wrong_specifications(specification: str, said: str) -> None:
@@ -76,7 +78,11 @@ def test_any_text_is_a_specification_or_an_error_for_people(text: str) -> None:
 
 def test_what_does_not_fit_together(bench: Any) -> None:
     KINDS.make("ssd1306@i2c:4,5", bench.wiring)
-    for specification, said in (("ssd1306@i2c:4,5,60", "0x3c"), ("ssd1306@i2c:4,4", "cannot both be pin 4")):
+    for specification, said in (
+        ("ssd1306@i2c:4,5,60", "0x3c"),
+        ("ssd1306@i2c:4,4", "cannot both be pin 4"),
+        ("wire@4,4", "a wire has two ends"),
+    ):
         with pytest.raises(DeviceError, match=said):
             KINDS.make(specification, bench.wiring)
 
@@ -100,6 +106,18 @@ def test_button(bench: Any) -> None:
     assert button.state() == {"pressed": False}
     with pytest.raises(DeviceError, match="press or release"):
         button.set(["push"])
+
+
+def test_wire(bench: Any) -> None:
+    wire = KINDS.make("wire@4,5", bench.wiring)
+    for level in (1, 0, 1):
+        bench.output(4, level)
+        assert bench.level(5) == level
+        assert (wire.state(), wire.draw()) == ({"level": level}, ["high" if level else "low"])
+    bench.output(5, 0)
+    assert (bench.level(4), bench.level(5)) == (1, 0)
+    bench.let_go(5)
+    assert bench.level(5) == 1
 
 
 def test_potentiometer(bench: Any) -> None:

@@ -42,7 +42,7 @@ def test_the_window_shows_what_the_flash_holds(rig: Any) -> None:
     rig.flash.program(0, b"\x12\x34")
     assert rig.core.read(WINDOW, 2) == b"\x12\x34"
     rig.call("Cache_Read_Enable", 1, 1, 1)
-    assert rig.chip.window_mib == 3
+    assert rig.chip.window == (3, 1)
     rig.call("Cache_Read_Disable")
     assert rig.core.read(WINDOW, 2) == b"\x12\x34"  # a chip of 1 MiB repeats
 
@@ -51,14 +51,17 @@ def test_the_cache_is_mapped_by_its_register(rig: Any) -> None:
     """ESP8266_RTOS_SDK reads there what the ROM's routine has set (`spi_flash_cache2phys`)."""
     control = 0x3FF0000C
     rig.core.store(control, 1 << 25 | 2 << 16 | 1 << 8)
-    assert rig.chip.window_mib == 5
+    assert rig.chip.window == (5, 1)
     rig.call("Cache_Read_Enable", 0, 3, 1)
     assert rig.core.load(control) == 3 << 16 | 1 << 8
-    assert rig.chip.window_mib == 6
+    assert rig.chip.window == (6, 1)
     rig.call("Cache_Read_Disable")
     assert rig.core.load(control) == 3 << 16
+    rig.call("Cache_Read_Enable", 2, 1, 1)
+    assert rig.core.load(control) == 1 << 24 | 1 << 16 | 1 << 8
+    assert rig.chip.window == (2, 2)
     rig.chip.reset()
-    assert rig.chip.window_mib == 0
+    assert rig.chip.window == (0, 1)
 
 
 def test_status_register(rig: Any) -> None:

@@ -103,6 +103,23 @@ def test_hspi_reads_while_it_sends(bus: Any, order: int, word: int) -> None:
     assert bus.core.load(W0) == word
 
 
+@pytest.mark.parametrize(
+    ("user", "read"),
+    [(COMMAND | MOSI | MISO | DUPLEX, 0x1234), (COMMAND | MOSI | MISO, 0xFFFF)],
+    ids=["meanwhile", "afterwards"],
+)
+def test_a_wire_from_mosi_to_miso_brings_the_data_back(bus: Any, user: int, read: int) -> None:
+    bus.chip.hspi.loops = True
+    bus.core.store(USER, user)
+    bus.core.store(USER1, 15 << 17 | 15 << 8)
+    bus.core.store(USER2, 7 << 28 | 0x9F)
+    bus.core.store(W0, 0x1234)
+    bus.core.store(CMD, USR)
+    bus.chip.hspi.loops = False
+    assert bus.transfers == [b"\x9f\x34\x12"]
+    assert bus.core.load(W0) == read
+
+
 def test_hspi_with_nothing_there_reads_ones(bus: Any) -> None:
     bus.core.store(IOMUX + PADS[14].offset, 3 << 4)
     bus.core.store(USER, MISO)
