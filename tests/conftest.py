@@ -7,7 +7,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-hypothesis.settings.register_profile("espdojo", deadline=None)  # how long an example takes is the machine's affair
+hypothesis.settings.register_profile(  # how long it takes to find examples and to try them is the machine's affair
+    "espdojo", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("espdojo")
 
 

@@ -147,8 +147,13 @@ class Shell:
             self.places.here = self.places.home
 
     def interrupt(self) -> None:
-        """Ctrl-C: stop the program that runs. From any thread; the shell lives on."""
+        """Ctrl-C: stop the program that runs, or, before `run` has come to it, as soon as it does. From any thread; the
+        shell lives on."""
         self._interrupter.interrupt()
+
+    def ready(self) -> None:
+        """Forget an interrupt: the next program is not meant by it."""
+        self._interrupter.clear()
 
     def open_terminal(self, port: str, baud: int) -> SerialTerminal:
         """A serial terminal on `port` in place of any that is open. Raises TerminalError."""
@@ -165,7 +170,6 @@ class Shell:
     def run(self, line: str) -> Result:
         """Do what `line` asks for, or say why not. Raises nothing for whatever a learner may type."""
         self._shown = []
-        self._interrupter.clear()
         read = self.read(line)
         command = read if isinstance(read, Command) else None
         refusal = read if isinstance(read, Refusal) else None
@@ -191,6 +195,7 @@ class Shell:
             if refusal.kind == "unknown-command":
                 self._say(says("no-command", self.system, refusal.text.split()[0]))
             self._explain(refusal.message)
+        self.ready()
         return Result(line, command, refusal, status, "".join(self._shown))
 
     def read(self, line: str) -> Command | Refusal:

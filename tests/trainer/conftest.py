@@ -141,11 +141,13 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, lesson: Lesson, bench: PretendBench, told: list[str]) -> Desk:
+def desk(tmp_path: Path, lesson: Lesson, bench: PretendBench, told: list[str]) -> Iterator[Desk]:
     image = tmp_path / "fw.bin"
     image.write_bytes(b"\xe9image")
     session = Session(lesson, "linux", {"port": "/dev/ttyUSB0", "baud": "115200"})
-    return Desk(session, bench, tmp_path / "home", image, told.append)
+    desk = Desk(session, bench, tmp_path / "home", image, told.append)
+    yield desk
+    desk.close()
 
 
 ANSWER_S = 240
@@ -208,4 +210,4 @@ def start_process() -> Iterator[Callable[..., OtherProcess]]:
     yield start
     for other in started:
         other.process.terminate()
-        other.process.wait(10)
+        other.process.wait(60)

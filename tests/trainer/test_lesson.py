@@ -289,7 +289,7 @@ def test_deep_nesting_is_a_lesson_error(depth: int) -> None:
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_bytes_load_or_are_a_lesson_error(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "lesson.md").write_bytes(data)
     with pytest.raises(LessonError):

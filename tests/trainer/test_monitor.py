@@ -28,9 +28,13 @@ class Screen:
             self.text += text
             self._changed.notify_all()
 
-    def wait(self, timeout_s: float) -> None:
+    def take(self, words: str, timeout_s: float) -> bool:
+        """Wait for some words, and take the text up to their end away; False if they have not come yet."""
         with self._changed:
-            self._changed.wait(timeout_s)
+            found = self._changed.wait_for(lambda: words in self.text, timeout_s)
+            if found:
+                self.text = self.text.partition(words)[2]
+            return found
 
 
 class Keys:
@@ -45,11 +49,8 @@ class Keys:
             return b""
         key = self._keys[0]
         if isinstance(key, str):
-            if key not in self._screen.text:
-                self._screen.wait(timeout_s)
-                return b""
-            self._screen.text = self._screen.text.partition(key)[2]
-            del self._keys[0]
+            if self._screen.take(key, timeout_s):
+                del self._keys[0]
             return b""
         del self._keys[0]
         return key

@@ -28,6 +28,7 @@ __all__ = [
     "Terminal",
     "TerminalError",
     "open_port",
+    "prompt_at_end",
     "pull_reset",
     "why_not_opened",
 ]
@@ -56,6 +57,10 @@ NEWEST: Final = 2000
 
 SETTLE_S: Final = 0.03
 """A prompt counts when nothing follows it for so long."""
+
+CLOSE_S: Final = 10.0
+"""How long the thread that reads may take to notice that the terminal is closed, which is soon unless the computer is
+busy. It must not read on: the port may be opened anew at once."""
 
 SEND_S, WAIT_S, RESTART_S = 10.0, 3.0, 5.0
 """How long the prompt is waited for after a line; after a key, or nothing; and after a reset."""
@@ -100,6 +105,8 @@ class SerialTerminal(Protocol):
     @property
     def at_prompt(self) -> bool: ...
     @property
+    def prompt(self) -> str: ...
+    @property
     def lost(self) -> str | None: ...
     def send(self, line: str, timeout_s: float = SEND_S) -> str: ...
     def key(self, name: str, timeout_s: float = WAIT_S) -> str: ...
@@ -129,6 +136,8 @@ class Terminal:
         self._output = output
         self._stream = TextStream(fold=False)
         self._text = ""
+        self._shown = 0
+        """So many characters of it have been given to `output`."""
         self._told = 0
         self._changed = threading.Condition()
         self._last_byte_s = time.monotonic()
@@ -146,7 +155,12 @@ class Terminal:
     @property
     def at_prompt(self) -> bool:
         """Does the REPL wait for input?"""
-        return bool(PROMPT.search(self.transcript))
+        return bool(self.prompt)
+
+    @property
+    def prompt(self) -> str:
+        """The REPL's prompt, where it waits for input; else ""."""
+        return prompt_at_end(self.transcript)
 
     @property
     def news(self) -> str:
@@ -193,7 +207,7 @@ class Terminal:
         if not self._open:
             return
         self._open = False
-        self._reader.join(timeout=2)
+        self._reader.join(timeout=CLOSE_S)
         self._connection.close()
 
     def __enter__(self) -> "Terminal":
@@ -213,11 +227,11 @@ class Terminal:
         return self._until_prompt(start, timeout_s)
 
     def _until_prompt(self, start: int, timeout_s: float) -> str:
-        """The text from `start` on, when a prompt has come that stays the last thing."""
+        """The text from `start` on, when a prompt has come that stays the last thing, and `output` has all of it."""
         deadline = time.monotonic() + min(timeout_s, self.patience_s)
         with self._changed:
             while (now := time.monotonic()) < deadline and self._lost is None:
-                settled = now - self._last_byte_s >= SETTLE_S
+                settled = now - self._last_byte_s >= SETTLE_S and self._shown == len(self._text)
                 if PROMPT.search(self._text[start:]):
                     if settled:
                         break
@@ -243,8 +257,18 @@ class Terminal:
             with self._changed:
                 self._text += text
                 self._last_byte_s = time.monotonic()
-                self._changed.notify_all()
-            self._output(text)
+            try:
+                self._output(text)
+            finally:
+                with self._changed:
+                    self._shown += len(text)
+                    self._changed.notify_all()
+
+
+def prompt_at_end(text: str) -> str:
+    """The REPL's prompt with which `text` ends, or ""."""
+    found = PROMPT.search(text)
+    return found[0].lstrip("\n") if found else ""
 
 
 def pull_reset(connection: Connection, port: str) -> None:

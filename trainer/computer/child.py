@@ -74,11 +74,11 @@ class Interrupter:
         self._asked = threading.Event()
 
     def interrupt(self) -> None:
-        """Stop the running child, if there is one."""
+        """Stop the running child, or the next one, as soon as it runs."""
         self._asked.set()
 
     def clear(self) -> None:
-        """Forget an interrupt that came between two programs."""
+        """Forget an interrupt: the next child is not meant by it."""
         self._asked.clear()
 
     def asked(self) -> bool:

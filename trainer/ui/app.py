@@ -102,6 +102,8 @@ class FullScreen:
             history=_history(),
             multiline=False,
         )
+        self._drawn = self.state.page
+        """The page of the frame that is drawn."""
         self._drawn_s = 0.0
         """When the last frame was drawn, on time.monotonic's clock."""
         self._draws_later = False
@@ -152,12 +154,14 @@ class FullScreen:
         return [page.saved(opened.tutor.session, opened.command, text_width(), kept=opened.tutor.kept)]
 
     def _begin_frame(self, app: Application[bool]) -> None:
+        self._drawn = self.state.page
         self.screen.measure()
         if isinstance(app.output, Vt100_Output):
             app.output.write_raw(BEGIN_FRAME)
 
     def _end_frame(self, app: Application[bool]) -> None:
         self._drawn_s = time.monotonic()
+        self.conductor.page_seen = self._drawn
         if isinstance(app.output, Vt100_Output):
             app.output.write_raw(END_FRAME)
             app.output.flush()

@@ -7,7 +7,7 @@ of one worker thread; meanwhile the `State` says what is being done, and `interr
 import os
 import queue
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -82,15 +82,21 @@ class Conductor:
         """The name of the lesson that is open, or was."""
         self._open_things = ExitStack()
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._turns_next = False
+        self.page_seen = state.page
+        """The page of the last frame that was drawn."""
+        self._page_before = state.page
+        """The page when what is being done was begun."""
+        self._put_off: list[Callable[[], object]] = []
+        """What a learner did when nearly all was done; it follows at once."""
         self._finishing = threading.Lock()
-        """Enter was pressed on a page that can be turned in a moment."""
+        """Held to begin something, to end it, and to leave something to whoever ends it."""
         self._cancelled = threading.Event()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="tutor", daemon=True)
 
     def start(self) -> None:
         """Open the lesson."""
+        self._begin(LOOKING)
         self._thread.start()
         self._jobs.put(self._open)
 
@@ -107,7 +113,8 @@ class Conductor:
     @property
     def desk(self) -> "Desk | None":
         """The desk, when the lesson is open."""
-        return self.opened.tutor.desk if self.opened else None
+        opened = self.opened  # the worker may close the lesson at any time
+        return opened.tutor.desk if opened else None
 
     @property
     def busy(self) -> bool:
@@ -117,14 +124,16 @@ class Conductor:
     @property
     def at_board(self) -> bool:
         """Does what is typed go to the board?"""
-        return self.desk is not None and not self.state.waits_to_turn and self.desk.at_board
+        desk = self.desk
+        return desk is not None and not self.state.waits_to_turn and desk.at_board
 
     @property
     def prompt(self) -> str:
         """What stands before the learner's line; empty where the board's own prompt does."""
-        if self.state.waits_to_turn or (self.opened is not None and self.opened.tutor.session.finished):
+        opened = self.opened
+        if self.state.waits_to_turn or (opened is not None and opened.tutor.session.finished):
             return "(Enter) "
-        return self.desk.prompt if self.desk is not None else ""
+        return opened.tutor.desk.prompt if opened is not None else ""
 
     # What a learner does
 
@@ -132,12 +141,9 @@ class Conductor:
         """Enter. False if the line stays as it is: nothing can be done with it now, or it was typed before the step
         that it would be done for could be read."""
         self.state.terminal_scroll = 0
-        with self._finishing:
-            busy = self.busy
-            if busy and self.state.page.turns and not line.strip():  # it is all said, and about to be finished
-                self._turns_next = True
-                return True
-        if busy:
+        if self._follows(lambda: self._submit_late(line), turns=not line.strip()):
+            return True
+        if self.busy:
             return self._type_ahead(line)
         if self.state.waits_to_turn:
             if self._is_by_the_way(line):
@@ -157,6 +163,11 @@ class Conductor:
             return False
         self._do(line)
         return True
+
+    def _submit_late(self, line: str) -> None:
+        """Enter, which was pressed when nearly all was done."""
+        if not self.submit(line):
+            self._give_back(line)
 
     def _submit_at_end(self, line: str) -> bool:
         """Enter, when the lesson is finished."""
@@ -200,6 +211,8 @@ class Conductor:
             self.state.remark(Remark("hint", page.hint(tutor.session.hint(), UNWRAPPED)))
             self._jobs.put(tutor.save)
             return
+        if self._follows(lambda: self.say(word)):
+            return
         if self.busy:
             if word in MEANWHILE and tutor.desk.bench.is_fake:
                 threading.Thread(target=MEANWHILE[word], args=(tutor.desk.bench,), name=word, daemon=True).start()
@@ -211,19 +224,23 @@ class Conductor:
 
     def key(self, name: str) -> None:
         """A control key for the board ("ctrl-d")."""
-        if not self.busy and self.at_board:
+        if not self._follows(lambda: self.key(name)) and not self.busy and self.at_board:
             self._do(name, aside=True)
 
     def interrupt(self) -> bool:
         """Ctrl-C: stops what runs; False if nothing does and nothing listens."""
-        if self.state.question is not None:
-            self.state.question.answer(False)
+        if question := self.state.question:
+            question.answer(False)
             return True
-        if self.busy:
-            self.state.typed_ahead = ()
-            self._cancelled.set()
-            if self.desk is not None:
-                self.desk.stop()
+        with self._finishing:
+            busy = self.busy
+            if busy:
+                self.state.typed_ahead = ()
+                self._put_off = []
+                self._cancelled.set()
+        if busy:
+            if desk := self.desk:
+                desk.stop()
             return True
         if self.at_board:
             self._do("ctrl-c", aside=True)
@@ -232,7 +249,7 @@ class Conductor:
 
     def list_course(self) -> None:
         """Show the course's lessons."""
-        if self.opened is None or self.busy:
+        if self._follows(self.list_course) or self.opened is None or self.busy:
             return
         if not self.state.course:
             self.state.remark(NO_COURSE)
@@ -242,22 +259,23 @@ class Conductor:
 
     def go_to(self, lesson: str) -> None:
         """Open another lesson; where the learner is in this one is kept."""
-        if not self.busy:
-            self.state.work(OPENING)
+        if not self._follows(lambda: self.go_to(lesson)) and self._begin(OPENING):
             self._jobs.put(lambda: self._go_to(lesson))
 
     def _type_ahead(self, line: str) -> bool:
         """A line that is typed while something is done. At the board it goes there: a program may be waiting for it.
         Hands and words to the tutor are not for the board: what of them can be done now is done. All else waits."""
-        if self.desk is None:
+        desk = self.desk
+        if desk is None:
             return False
         word = _words(line)
         is_for_tutor = word in WORDS or word in HANDS
-        if word == "hint" or (word in MEANWHILE and self.desk.bench.is_fake):
+        if word == "hint" or (word in MEANWHILE and desk.bench.is_fake):
             self.say(word)
             return True
-        if self.desk.at_board and self.desk.shell.terminal is not None and not is_for_tutor:
-            self.desk.shell.terminal.press(KEYS.get(word) or f"{line}\r".encode())
+        terminal = desk.shell.terminal
+        if desk.at_board and terminal is not None and not is_for_tutor:
+            terminal.press(KEYS.get(word) or f"{line}\r".encode())
             return True
         with self._finishing:
             if self.busy:
@@ -265,6 +283,41 @@ class Conductor:
                 self.state.on_change()
                 return True
         return self.submit(line)  # it was done in this moment
+
+    # Beginning and ending
+
+    def _begin(self, what: str, otherwise: Callable[[], object] = lambda: None) -> bool:
+        """Something is being done from now on; False if something is already, which `otherwise` follows."""
+        with self._finishing:
+            if self.busy:
+                self._put_off.append(otherwise)
+                return False
+            self._page_before = self.state.page
+            self._cancelled.clear()
+            if desk := self.desk:
+                desk.ready()
+            self.state.work(what)
+            return True
+
+    def _finish(self) -> list[Callable[[], object]]:
+        """It is done; what is to follow at once."""
+        with self._finishing:
+            self.state.work(None)
+            put_off, self._put_off = self._put_off, []
+        return put_off
+
+    def _follows(self, action: Callable[[], object], *, turns: bool = False, unseen: bool = False) -> bool:
+        """Put off what a learner does who has seen already what came of the last thing: a page that was not there when
+        it was begun (or `unseen`, is there but not drawn), or, if this only `turns` pages, one that waits for that.
+        There is but little left to do then, such as to keep the progress; it follows at once. False where it need not
+        wait, or has to wait for more."""
+        with self._finishing:
+            page = self.state.page
+            comes = page is not self._page_before and (unseen or page is self.page_seen)
+            if not self.busy or not (comes or (turns and page.turns)):
+                return False
+            self._put_off.append(action)
+            return True
 
     # The worker's thread
 
@@ -288,14 +341,14 @@ class Conductor:
         tutor = self.opened.tutor
         step = tutor.session.step
         word = _words(line)
+        what = WORKING.get(step.kind if step and word not in WORDS and word not in HANDS else "", "one moment")
+        if not self._begin(what, otherwise=lambda: self._do(line, aside=aside, judged=judged)):
+            return  # another thread was faster
         if word not in WORDS and word not in HANDS and step is not None:
             if line.strip() and self._is_command(step, line):
                 self.state.print_line(f"{tutor.desk.shell.prompt}{line}")
             elif self.at_board and not self.state.terminal.last_line:
                 self.state.print(self.prompt)  # below a remark the echo would have none before it
-        what = WORKING.get(step.kind if step and word not in WORDS and word not in HANDS else "", "one moment")
-        self._cancelled.clear()
-        self.state.work(what)
         self._jobs.put(lambda: self._hear(line, aside=aside, judged=judged))
 
     def _is_command(self, step: Step, line: str) -> bool:
@@ -308,7 +361,7 @@ class Conductor:
         assert self.opened is not None
         tutor = self.opened.tutor
         step, feedback = tutor.session.step, self.state.feedback
-        self._turns_next = False
+        follow: list[Callable[[], object]] = []
         try:
             if judged:
                 tutor.hear(line)
@@ -319,14 +372,14 @@ class Conductor:
             if tutor.session.finished:
                 self.state.course = course_entries(self.opened)
         finally:
-            self._finish()
-        self._do_what_waits(step)
+            follow = self._finish()
+        self._go_on(step, follow)
         if not tutor.running and not tutor.session.finished:
             self._leave(None)
 
     def _open(self) -> None:
         self.state.work(LOOKING)
-        self._turns_next = False
+        follow: list[Callable[[], object]] = []
         interface = Interface(
             tell=self.state.print,
             confirm=self.state.ask,
@@ -346,29 +399,24 @@ class Conductor:
             opened.tutor.begin()
             self.state.course = course_entries(opened)
         finally:
-            self._finish()
+            follow = self._finish()
+        self._go_on(None, follow)
 
-    def _finish(self) -> None:
-        """It is done; the page that was turned meanwhile is turned now."""
-        with self._finishing:
-            self.state.work(None)
-            turns, self._turns_next = self._turns_next, False
-        if turns:
-            self.state.turn()
-
-    def _do_what_waits(self, step: Step | None) -> None:
-        """Do the line that was typed ahead, as a shell does; but not for another step than the learner saw."""
-        if self.opened is None:
+    def _go_on(self, step: Step | None, follow: Sequence[Callable[[], object]]) -> None:
+        """Do the line that was typed ahead, as a shell does; but not for another step than `step`, which the learner
+        saw. And what is to follow at once."""
+        if self.opened is None or self._closing.is_set():
             return
-        goes_on = self.opened.tutor.session.step is step and not self.state.waits_to_turn
+        same = self.opened.tutor.session.step is step and not self.state.waits_to_turn
         with self._finishing:
             waiting = self.state.typed_ahead
-            self.state.typed_ahead = waiting[1:] if goes_on else ()
-        if not waiting:
-            return
-        if not goes_on:
+            self.state.typed_ahead = waiting[1:] if same else ()
+        if waiting and same:
+            self._submit_late(waiting[0])
+        for action in follow:
+            action()
+        if waiting and not same:
             self.state.remark(_kept(*waiting))
-        if not goes_on or not self.submit(waiting[0]):
             self._give_back(waiting[0])
 
     def _go_to(self, lesson: str) -> None:
@@ -395,7 +443,9 @@ class Conductor:
 
     def _noticed(self, hand: str) -> None:
         """Something was done with hands: if it is what the step asks for, it is done."""
-        if not self.busy and not self.state.waits_to_turn and self.state.task.hand == hand:
+        if self._follows(lambda: self._noticed(hand), unseen=True) or self.busy or self.state.waits_to_turn:
+            return
+        if self.state.task.hand == hand:
             self._do(hand)
 
 

@@ -120,8 +120,8 @@ class Actions:
         self._state.open_popup(None if self._state.popup == "help" else "help")
 
     def _answer(self, yes: bool) -> None:
-        if self._state.question is not None:
-            self._state.question.answer(yes)
+        if question := self._state.question:
+            question.answer(yes)
 
     def _hand(self, one: str, other: str, when: Callable[[BoardState], bool]) -> None:
         board = self._state.board()

@@ -196,11 +196,10 @@ class State:
 
     def turn(self) -> bool:
         """Go on to the page that follows; False where none waits."""
-        if self._following is None:
+        following, self._following = self._following, None  # at once: two threads may turn
+        if following is None:
             return False
-        page, task, contents = self._following
-        self._following = None
-        self.show(page, task, contents)
+        self.show(*following)
         return True
 
     @property

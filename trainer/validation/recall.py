@@ -21,7 +21,6 @@ from emulator.startup.espdojo_port.hooks import is_windows_name
 from emulator.trace import Event
 from trainer.board.terminal import (
     BAUD,
-    PROMPT,
     RESTART_S,
     SEND_S,
     WAIT_S,
@@ -29,6 +28,7 @@ from trainer.board.terminal import (
     Terminal,
     TerminalError,
     open_port,
+    prompt_at_end,
 )
 from trainer.board.workbench import TAP_S, Button, FakeBench, Output
 from trainer.commands.meaning import port_name
@@ -445,7 +445,12 @@ class RecalledTerminal:
     @property
     def at_prompt(self) -> bool:
         """Does the REPL wait for input?"""
-        return bool(PROMPT.search(self.transcript))
+        return bool(self.prompt)
+
+    @property
+    def prompt(self) -> str:
+        """The REPL's prompt, where it waits for input; else ""."""
+        return prompt_at_end(self.transcript)
 
     @property
     def lost(self) -> str | None:

@@ -165,6 +165,7 @@ class Stage:
             before.patience_s = patience_s
         if patience_s == LONG_WAIT_S:
             self._bench.again()
+        self.desk.ready()
         timer = threading.Timer(LONGEST_ACT_S, self.desk.shell.interrupt)
         timer.daemon = True
         timer.start()

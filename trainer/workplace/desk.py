@@ -85,7 +85,7 @@ class Desk:
         if step.kind == "run":
             return self.shell.prompt
         terminal = self.shell.terminal
-        return terminal.transcript.rpartition("\n")[2] if terminal is not None and terminal.at_prompt else ""
+        return terminal.prompt if terminal is not None else ""
 
     @property
     def takes_commands(self) -> bool:
@@ -100,12 +100,18 @@ class Desk:
         return step is not None and step.kind == "type" and self.shell.terminal is not None
 
     def stop(self) -> None:
-        """Ctrl-C while something is being done: ends a program and a wait, and interrupts the board. From any
-        thread."""
+        """Ctrl-C while something is being done, or is about to be: ends a program and a wait, and interrupts the board.
+        From any thread."""
         self.hands.stopped.set()
         self.shell.interrupt()
-        if self.at_board and self.shell.terminal is not None:
-            self.shell.terminal.press(KEYS["ctrl-c"])
+        terminal = self.shell.terminal  # the thread that works here may close it at any time
+        if self.at_board and terminal is not None:
+            terminal.press(KEYS["ctrl-c"])
+
+    def ready(self) -> None:
+        """Whatever was stopped, what is done next is not."""
+        self.hands.stopped.clear()
+        self.shell.ready()
 
     @property
     def state(self) -> dict[str, Any]:
@@ -142,7 +148,6 @@ class Desk:
         self.telling.calm()
         self.hands.led = ""
         self.keep_faults()
-        self.hands.stopped.clear()
         step, before = self.session.step, self.prompt
         line = line.rstrip() if step is not None and step.kind == "type" else line.strip()  # Python counts the indent
         try:
@@ -157,6 +162,7 @@ class Desk:
             self.telling.remark(describe(error) or "")
             return None
         finally:
+            self.ready()
             if self.shell.terminal is not None:
                 self.shell.terminal.catch_up()
             if (

@@ -1,12 +1,13 @@
 """A terminal sends lines and waits for the board's prompt; what goes wrong is said in words."""
 
 import threading
-import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 import serial
 
+from trainer.board import terminal as terminal_module
 from trainer.board.terminal import Terminal, TerminalError, open_port, why_not_opened
 
 from ..pretend import PretendPort
@@ -22,13 +23,34 @@ def repl(data: bytes) -> bytes:
     return data + b"\n>>> "
 
 
-@pytest.fixture
-def board() -> PretendPort:
-    return PretendPort(repl)
+class Board(PretendPort):
+    """A port with a prompt behind it. What it is told to say is heard: whoever reads has come back for more."""
+
+    def __init__(self) -> None:
+        super().__init__(repl)
+        self._told = self._heard = 0
+
+    def read(self, size: int = 1, /) -> bytes:
+        with self._changed:
+            if not self._ready:
+                self._heard = self._told
+                self._changed.notify_all()
+        return super().read(size)
+
+    def say(self, data: bytes) -> None:
+        with self._changed:
+            super().say(data)
+            self._told += 1
+            self._changed.wait_for(lambda: self._heard == self._told or self.lost)
 
 
 @pytest.fixture
-def terminal(board: PretendPort) -> Iterator[Terminal]:
+def board() -> Board:
+    return Board()
+
+
+@pytest.fixture
+def terminal(board: Board) -> Iterator[Terminal]:
     with Terminal(board, "COM4", 115200) as terminal:
         yield terminal
 
@@ -48,20 +70,42 @@ def test_what_does_not_end_is_returned_after_the_time_limit_and_can_be_interrupt
     assert terminal.key("ctrl-c") == "\nKeyboardInterrupt\n>>> "
 
 
-def test_a_prompt_in_the_middle_of_output_is_not_the_end(board: PretendPort, terminal: Terminal) -> None:
+def test_a_prompt_in_the_middle_of_output_is_not_the_end(
+    board: Board, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = 0.0
+    monkeypatch.setattr(terminal_module, "time", SimpleNamespace(monotonic=lambda: now_s))
+
     def chatter() -> None:
+        nonlocal now_s
         board.say(b"\r\n>>> ")
+        now_s += terminal_module.SETTLE_S / 2
         board.say(b"not yet\r\n")
-        time.sleep(0.1)
+        now_s += 10 * terminal_module.SETTLE_S
         board.say(b">>> ")
+        now_s += 2 * terminal_module.SETTLE_S
 
     thread = threading.Thread(target=chatter)
     thread.start()
-    assert terminal.wait(2).endswith("not yet\n>>> ")
+    assert terminal.wait(60).endswith("not yet\n>>> ")
     thread.join()
 
 
-def test_output_and_transcript_are_the_same_text(board: PretendPort) -> None:
+def test_the_answer_has_been_shown_when_it_is_returned(board: Board) -> None:
+    """However late the thread that shows it is."""
+    shown: list[str] = []
+    waits = threading.Event()
+
+    def show(text: str) -> None:
+        waits.wait(3 * terminal_module.SETTLE_S)  # nobody ends it
+        shown.append(text)
+
+    with Terminal(board, "COM4", 115200, show) as terminal:
+        terminal.press(b"print('hi')\r")
+        assert terminal.wait(60) == "".join(shown) == "print('hi')\nhi\n>>> "
+
+
+def test_output_and_transcript_are_the_same_text(board: Board) -> None:
     shown: list[str] = []
     with Terminal(board, "COM4", 115200, shown.append) as terminal:
         terminal.send("print('hi')")
@@ -71,22 +115,29 @@ def test_output_and_transcript_are_the_same_text(board: PretendPort) -> None:
     assert "\x1b" not in terminal.transcript
 
 
-def test_closing_frees_the_port(board: PretendPort) -> None:
+def test_closing_frees_the_port(board: Board) -> None:
     Terminal(board, "COM4", 115200).close()
     assert board.closed
 
 
-def test_reset_pulls_rts_alone_and_lets_go(board: PretendPort, terminal: Terminal) -> None:
-    board.say(b"\r\nMicroPython\r\n>>> ")
-    assert "MicroPython" in terminal.reset(1)
+def test_reset_pulls_rts_alone_and_lets_go() -> None:
+    class WithLine(PretendPort):
+        """A board that starts when its reset line is let go."""
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if name == "rts" and vars(self).get("rts") and not value and not self.dtr:
+                self.say(b"\r\nMicroPython\r\n>>> ")
+            super().__setattr__(name, value)
+
+    board = WithLine()
+    with Terminal(board, "COM4", 115200) as terminal:
+        assert "MicroPython" in terminal.reset(60)
     assert (board.dtr, board.rts) == (False, False)
 
 
-def test_unplugging_ends_the_wait_and_says_so(board: PretendPort, terminal: Terminal) -> None:
+def test_unplugging_ends_the_wait_and_says_so(board: Board, terminal: Terminal) -> None:
     threading.Timer(0.05, board.unplug).start()
-    started = time.monotonic()
-    terminal.send("loop", timeout_s=10)
-    assert time.monotonic() - started < 5
+    terminal.send("loop", timeout_s=threading.TIMEOUT_MAX)
     with pytest.raises(TerminalError, match="disconnected"):
         terminal.send("x")
 

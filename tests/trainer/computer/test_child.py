@@ -9,17 +9,26 @@ from pathlib import Path
 
 import pytest
 
+from trainer.computer import child
 from trainer.computer.child import HAS_WINDOWS, Finished, Interrupter, Program, run
 
 PATIENT = """
-import os, time
+import os, signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 try:
     os.write(1, b'ready\\n')
     time.sleep(60)
 except KeyboardInterrupt:
     print('stopped by hand')
 """
-"""Says that it is ready once it can be stopped."""
+"""Says that it is ready once it can be stopped, also where the tests were started in the background of a shell, whose
+programs ignore Ctrl-C."""
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy computer's program may need its time to end."""
+    monkeypatch.setattr(child, "PATIENCE_S", 60.0)
 
 
 def play(
@@ -63,6 +72,7 @@ def test_progress_is_redrawn_in_the_output_and_final_in_the_transcript(tmp_path:
     assert finished.transcript == "Writing at 0x64 100.0% of it\nDone\n"
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_stop_asked_for_by_another_thread(tmp_path: Path) -> None:
     interrupter = Interrupter()
     finished = play(PATIENT, tmp_path, lambda text: interrupter.interrupt(), interrupter)
@@ -71,6 +81,7 @@ def test_a_stop_asked_for_by_another_thread(tmp_path: Path) -> None:
         assert finished.transcript == "ready\nstopped by hand\n"
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_ctrl_c_at_the_tutors_keyboard_reaches_the_program_alone(tmp_path: Path) -> None:
     def press(text: str) -> None:
@@ -109,6 +120,14 @@ def test_for_a_window_it_prints_what_it_prints_in_a_terminal(tmp_path: Path) -> 
     assert "".join(shown) == "True False 70 20\n\x1b[31mred\x1b[0m 50%\r\x1b[2Kred 100%\n"
 
 
+@pytest.mark.usefixtures("patient")
+def test_one_asked_for_too_early_stops_it_as_soon_as_it_runs(tmp_path: Path) -> None:
+    interrupter = Interrupter()
+    interrupter.interrupt()
+    assert play("import time; time.sleep(600)", tmp_path, interrupter=interrupter).exit_status == 130
+
+
+@pytest.mark.usefixtures("patient")
 @needs_windows
 def test_what_runs_in_a_window_is_stopped_as_well(tmp_path: Path) -> None:
     interrupter = Interrupter()

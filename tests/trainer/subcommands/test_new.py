@@ -84,7 +84,7 @@ NAMES = st.text(st.characters(exclude_characters="/\\\0", exclude_categories=["C
 
 
 @given(name=NAMES.filter(lambda name: name.strip(". ") != ""))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_a_course_may_be_called_anything(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
     folder = tmp_path_factory.mktemp("courses") / name
     try:

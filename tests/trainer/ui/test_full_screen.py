@@ -28,7 +28,7 @@ from .screens import Looking
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the keyboard of these tests is a POSIX pipe")
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 F1, F2, F3, F4, F5, F6, F7, F8, F9, F10 = (
     "\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[18~", "\x1b[19~", "\x1b[20~", "\x1b[21~",
@@ -43,15 +43,13 @@ class Window(io.StringIO):
         super().__init__()
         self.looking = looking
         self.size = Size(rows=looking.screen.lines, columns=looking.screen.columns)
-        self.lock = threading.Lock()
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
         return "utf-8"
 
     def write(self, text: str) -> int:
-        with self.lock:
-            self.looking.feed(text)
+        self.looking.feed(text)
         return len(text)
 
 
@@ -93,7 +91,7 @@ class Learner:
     def until(self, condition: Callable[[], bool], what: str = "it") -> None:
         deadline = time.monotonic() + PATIENCE_S
         while True:
-            with self.window.lock:
+            with self.looking.lock:
                 if condition():
                     return
             assert time.monotonic() < deadline, f"never saw {what}:\n{self.looking.text}"
@@ -101,7 +99,7 @@ class Learner:
             time.sleep(0.01)
 
     def resize(self, columns: int, rows: int) -> None:
-        with self.window.lock:
+        with self.looking.lock:
             self.looking.resize(columns, rows)
             self.window.size = Size(rows=rows, columns=columns)
         application = self.app._app
@@ -301,7 +299,7 @@ def test_a_hand_on_a_page_passes_no_step_that_was_not_read(start: Start, bench: 
     go_to(learner, 1)
     learner.types("pwd\r")
     learner.sees("✓ Right. You have looked.")
-    learner.press(F6)  # RESET, which nobody has asked for
+    learner.types(F6)  # RESET, which nobody has asked for
     learner.sees("(You press RESET and let it go.)")
     learner.press("press flash\r")
     learner.until(lambda: "flash" in bench.pressed, "FLASH")
@@ -342,6 +340,34 @@ def test_a_line_that_is_typed_ahead_waits_and_goes_to_no_other_step(start: Start
     learner.sees("(Enter) cd Downloads")
     learner.sees("cd Downloads was typed before you could read this")
     assert "Downloads$" not in learner.looking.text
+
+
+def test_who_sees_the_next_page_need_not_wait_until_the_last_step_is_done_with(start: Start) -> None:
+    learner = start()
+    go_to(learner, 1)
+    conductor = learner.app.conductor
+    assert conductor.opened is not None
+    tutor = conductor.opened.tutor
+    hear, done_with = tutor.hear, threading.Event()
+
+    def slow(line: str) -> None:
+        hear(line)
+        done_with.wait(PATIENCE_S)
+
+    tutor.hear = slow  # type: ignore[method-assign]
+    for step, keys in enumerate(
+        ("skip\r", F8, "/dev/ttyUSB0\r", "screen /dev/ttyUSB0 115200\r", "\r", "1 + 1\r", "\r"), 1
+    ):
+        before = learner.app.state.page
+        learner.types("again\r")
+        learner.until(lambda before=before: conductor.page_seen is not before, "the page anew")  # type: ignore[misc]
+        assert conductor.busy
+        learner.press(keys)
+        done_with.set()
+        learner.sees(f"Step {step + 1} of 7" if step < 7 else "That was the lesson")
+        learner.until(lambda: not conductor.busy, "that it is done with")
+        done_with.clear()
+    assert "✗" not in learner.looking.text
 
 
 def test_hints_come_one_at_a_time(start: Start) -> None:
@@ -486,7 +512,7 @@ def test_the_board_is_interrupted_and_gets_its_keys(start: Start, bench: Any) ->
     learner = start()
     bench.plug()
     go_to(learner, 5)
-    learner.press("\r")
+    learner.types("\r")
     at(learner, 6)
     sent: list[bytes] = []
     real_write = bench.connection.write
@@ -496,7 +522,7 @@ def test_the_board_is_interrupted_and_gets_its_keys(start: Start, bench: Any) ->
         return real_write(b"\r" if data < b" " else data)  # type: ignore[no-any-return]
 
     bench.connection.write = write
-    learner.press("\x04")
+    learner.types("\x04")
     learner.until(lambda: b"\x04" in sent, "Ctrl-D")
     learner.sees_no("(Ctrl-C stops)")
     learner.press(CTRL_C)
@@ -584,7 +610,7 @@ def test_no_colour_and_no_unicode(start: Start, monkeypatch: pytest.MonkeyPatch)
     go_to(learner, 1)
     learner.press(F2 + F2)
     learner.sees("Hint 2 of 2: it is `pwd`")
-    assert {cell.fg for row in learner.looking.screen.buffer.values() for cell in row.values()} == {"default"}
+    assert learner.looking.colours == {"default"}
     assert learner.looking.text.replace("“", "").replace("”", "").isascii()
 
 
@@ -622,8 +648,9 @@ def test_completion(start: Start) -> None:
 def test_the_mouse(start: Start, bench: Any) -> None:
     learner = start()
     go_to(learner, 1)
-    row = next(number for number, row in enumerate(learner.looking.rows, 1) if "F2 Hint" in row)
-    column = learner.looking.rows[row - 1].index("F2") + 1
+    rows = learner.looking.rows
+    row = next(number for number, row in enumerate(rows, 1) if "F2 Hint" in row)
+    column = rows[row - 1].index("F2") + 1
     learner.press(f"\x1b[<0;{column};{row}M\x1b[<0;{column};{row}m")
     learner.sees("Hint 1 of 2")
 
@@ -662,7 +689,7 @@ def test_a_lesson_that_vanishes_is_said_and_this_one_goes_on(start: Start) -> No
     go_to(learner, 1)
     learner.types("pwd\r")
     learner.sees("✓ Right")
-    learner.press(F3)
+    learner.types(F3)
     learner.sees("3 Write")
     learner.types("\x1b[B\x1b[B\r")
     learner.sees("The lesson has vanished. Next: Choose another.")

@@ -88,7 +88,7 @@ def test_junit_has_a_case_for_the_text_and_for_each_play(tmp_path: Path) -> None
 
 @pytest.mark.slow
 @given(problem=st.text())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_text_can_be_reported(tmp_path: Path, problem: str) -> None:
     value = report(linux=(finding("solution", 9, problem),))
     assert "\x1b" not in shown(value)

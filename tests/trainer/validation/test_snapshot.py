@@ -31,7 +31,7 @@ ACTIONS = st.lists(st.tuples(st.sampled_from(NAMES), st.one_of(st.none(), st.tex
 
 @pytest.mark.slow
 @given(before=ACTIONS, after=ACTIONS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_whatever_was_changed_is_undone(
     tmp_path_factory, before: list[tuple[str, str | None]], after: list[tuple[str, str | None]]
 ) -> None:

@@ -200,7 +200,7 @@ TEXTS = st.lists(LINES, min_size=1, max_size=4)
     prose=LINES,
     checks=st.sampled_from(['["command"]', '["said"]', '["line"]', "[]"]),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_whatever_loads_can_be_read(
     tmp_path_factory: pytest.TempPathFactory,
     kind: str,
@@ -234,7 +234,7 @@ def test_whatever_loads_can_be_read(
 
 
 @given(data=st.binary(max_size=200))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_course_file_is_gathered_or_complained_about(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     folder = tmp_path_factory.mktemp("course")
     (folder / "course.toml").write_bytes(data)
