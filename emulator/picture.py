@@ -8,6 +8,7 @@ what is on, held or written has a character of its own.
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Final, NamedTuple
 
 from emulator.observer import BoardState, FlashContents, Mode
@@ -121,6 +122,9 @@ RESETS: Final = {
 NARROWEST_PANEL: Final = 36
 """Columns that a panel needs."""
 
+LONGEST_PORT: Final = 18
+"""Characters; of a longer name, as a URL is, a line shows the beginning."""
+
 NARROWEST_MAP: Final = 8
 WIDEST_MAP: Final = 32
 MAP_ROWS: Final = 4
@@ -148,7 +152,7 @@ def line(state: BoardState, width: int, glyphs: Glyphs = UNICODE) -> Line:
 def _line_parts(state: BoardState, glyphs: Glyphs) -> Iterable[Line]:
     """What the line says of everything but the flash, most important first."""
     style, short, _ = MODES[state.mode]
-    port, has_power = state.port.removeprefix("/dev/"), state.mode != "off"
+    port, has_power = _shortened(state.port.removeprefix("/dev/"), LONGEST_PORT), state.mode != "off"
     out = "no port" if state.mode is not None and has_power else f"{port} unplugged"
     yield [Piece("title", port)] if state.plugged else [Piece("off", out)]
     lights = [] if state.mode is None else [_light("on" if has_power else "off", "power", has_power, glyphs)]
@@ -162,7 +166,7 @@ def _line_parts(state: BoardState, glyphs: Glyphs) -> Iterable[Line]:
 
 def panel(state: BoardState, width: int, glyphs: Glyphs = UNICODE, *, picture: bool = True) -> list[Line]:
     """The board as a column `width` wide, at least `NARROWEST_PANEL`, with its picture if wanted."""
-    lines: list[Line] = [[Piece("title", state.title)]]
+    lines: list[Line] = [[Piece("title", row)] for row in wrap(state.title, width)]
     if picture:
         lines += _picture(state, width, glyphs)
     for label, pieces in _facts(state, glyphs):
@@ -256,9 +260,10 @@ def _facts(state: BoardState, glyphs: Glyphs) -> Iterable[tuple[str, Line]]:
 
 
 def _wrapped(pieces: Line, width: int) -> list[Line]:
-    """Pieces in rows of at most `width`, broken between them."""
+    """Pieces in rows of at most `width`, broken between them, and within one that is wider."""
     rows: list[Line] = [[]] if pieces else []
-    for piece in pieces:
+    whole = (wrap(piece.text, width) if len(piece.text) > width else [piece.text] for piece in pieces)
+    for piece in (piece._replace(text=part) for piece, parts in zip(pieces, whole, strict=True) for part in parts):
         if rows[-1] and _length([*rows[-1], piece]) > width:
             rows.append([])
         if rows[-1] or piece.text.strip():
@@ -350,6 +355,11 @@ def _joined(parts: list[Line], separator: Piece, room: int) -> Line:
         if _length(row) + len(separator.text) + _length(part) <= room:
             row += [separator, *part]
     return row
+
+
+def _shortened(text: str, length: int) -> str:
+    """The text, or its beginning and three dots."""
+    return text if len(text) <= length else f"{text[: length - 3]}..."
 
 
 def _length(pieces: Iterable[Piece]) -> int:
