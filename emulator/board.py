@@ -40,7 +40,7 @@ PULLED_UP = (0, 1, 2, 3)
 """GPIO0 and GPIO2 (strapping), and the serial lines, which idle high."""
 PULLED_DOWN = (15,)
 
-POWER_DOWN_TIMEOUT_S = 10.0
+POWER_DOWN_TIMEOUT_S = 30.0
 """How long the board's thread may take to notice that the power is gone."""
 
 

@@ -194,14 +194,18 @@ class Bridge:
         self._trace.emit("attach")
 
     def detach(self, client: Client) -> None:
-        """Take the port back; the lines are released together, as when a port is closed."""
+        """Take the port back; the lines are released together, as when a port is closed.
+
+        So they are, too, for a client that has lost the port already: it may have moved them after that.
+        """
         with self._changed:
-            if self._client is not client:
+            if self._client not in (client, None):
                 return
-            self._client = None
+            had_port, self._client = self._client is client, None
             self._release_lines()
             self._changed.notify_all()
-        self._trace.emit("detach")
+        if had_port:
+            self._trace.emit("detach")
 
     def write(self, data: bytes) -> None:
         """Send bytes to the chip, at the current rate."""

@@ -51,7 +51,7 @@ def test_the_page_shows_a_flash_as_it_is(real_image: Callable[[str], Path], requ
     PacketReader(plugged.board.bridge, plugged.board.events)
     plugged.board.events.subscribe(text)
     write = ("--baud", "460800", "write-flash", "--flash-size", "detect", "0", real_image(NEW))
-    result = plugged.run(sys.executable, "-m", "esptool", "--port", plugged.port, *write)
+    result = plugged.run(sys.executable, "-m", "esptool", "--port", plugged.port, *write, timeout_s=250)
     assert "Hash of data verified." in result.stdout, result.stdout + result.stderr
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:  # the program starts

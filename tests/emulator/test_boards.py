@@ -104,7 +104,7 @@ def test_esptool_sees_chip_crystal_flash_and_address_of_the_profile(esp8266_boar
         board.press("flash")
         board.reset()
         before = ("--before", "no-reset")
-    seen = esp8266_board.run("esptool", "--port", esp8266_board.port, *before, "flash-id")
+    seen = esp8266_board.run("esptool", "--port", esp8266_board.port, *before, "flash-id", timeout_s=250)
     assert profile.chip in seen.stdout, seen.stdout + seen.stderr
     assert f"Crystal frequency:  {profile.crystal_mhz}MHz" in seen.stdout
     assert profile.mac in seen.stdout

@@ -239,6 +239,17 @@ def test_unplugging_ends_the_client_and_keeps_others_out_until_plugged() -> None
     assert bridge.attached
 
 
+def test_what_a_client_does_that_has_not_noticed_yet_ends_with_it() -> None:
+    bridge, client = make_bridge(), Listener()
+    bridge.attach(client)
+    bridge.unplug()
+    bridge.set_lines(False, True)
+    bridge.set_break(True)
+    bridge.detach(client)
+    assert bridge.pins.en
+    assert bridge.take()[-1] == Break(False)
+
+
 def test_a_client_that_outruns_the_board_is_held_up_until_bytes_are_taken() -> None:
     bridge = make_bridge()
     bridge.attach(Listener())
