@@ -54,8 +54,8 @@ COLOURS: Final = {
 }  # fmt: skip
 """Of `picture.STYLES`: the terminal's own colours, on its own background."""
 
-CONTROLS: Final = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])|[\x00-\x07\x0b-\x1f\x7f-\x9f]")
-"""What a terminal would obey."""
+CONTROLS: Final = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])|[\x00-\x07\x0b-\x1f\x7f-\x9f\xad]")
+"""What a terminal would obey, or, like a soft hyphen, give no column."""
 
 
 class Traffic:

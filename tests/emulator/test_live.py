@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
@@ -78,6 +78,7 @@ def test_what_the_chip_says_is_text() -> None:
 
 
 @given(st.lists(st.binary(max_size=40), max_size=20))
+@example(["a soft\u00adhyphen".encode()])
 @settings(max_examples=40)
 def test_no_control_reaches_the_terminal(chunks: list[bytes]) -> None:
     traffic = Traffic()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator import Board
+from emulator import Board, plug
 from emulator.practice import image_path
 from emulator.runner import State
 
@@ -217,8 +217,13 @@ def test_killed_in_the_middle_of_a_write_the_flash_file_is_whole(board_process, 
     content = os.urandom(3 << 20)  # it takes so long that nobody is too late to see it broken off
     (tmp_path / "image.bin").write_bytes(content)
     board = board_process("--flash", str(flash))
-    command = [sys.executable, "-m", "esptool", "--port", board.ready["ports"]["pty"], "write-flash", "0"]
-    writer = subprocess.Popen([*command, str(tmp_path / "image.bin")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    # Not by its pty: esptool opens that by its name once more, and by then it may be somebody else's.
+    writer = subprocess.Popen(
+        [sys.executable, "-m", "esptool", "--port", PORT, "write-flash", "0", str(tmp_path / "image.bin")],
+        env=plug.environment(board.ready["ports"]["driver"], PORT),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     for _ in range(20):
         board.event("program")
     board.close()
