@@ -186,9 +186,11 @@ class Outbox:
     def send(self, data: bytes) -> None:
         """Send `data` now or soon. A connection that is gone is no error: its reader notices."""
         with self._changed:
+            if not self._open:  # what the descriptor was is closed, and it may be somebody else's by now
+                return
             if not self._waiting:
                 data = data[self._send_at_once(data) :]
-            if data and self._open and len(self._waiting) < BACKLOG_LIMIT:
+            if data and len(self._waiting) < BACKLOG_LIMIT:
                 self._waiting += data
                 self._start_thread()
                 self._changed.notify()
