@@ -13,17 +13,6 @@ hypothesis.settings.register_profile(  # how long it takes to find examples and 
 hypothesis.settings.load_profile("espdojo")
 
 
-SLOW_TEST_TIMEOUT_S = 300
-"""What takes twenty seconds on a computer that has nothing else to do may take minutes on a busy one."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests have more time, unless they say how much."""
-    for item in items:
-        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
-            item.add_marker(pytest.mark.timeout(SLOW_TEST_TIMEOUT_S))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def espdojo_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """ESPDOJO_HOME for the whole run. A test that counts on an empty one sets its own."""
