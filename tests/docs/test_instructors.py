@@ -61,7 +61,7 @@ def test_the_lab_is_well_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_lab_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     report = check([lab(tmp_path, monkeypatch)], firmware=practice())
     assert [str(finding) for finding in report.findings] == []
@@ -69,7 +69,7 @@ def test_the_lab_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_lesson_passes_and_its_mistakes_are_found_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lesson = course(tmp_path, monkeypatch)
     assert [str(finding) for finding in check(["my-course"], firmware=practice()).findings] == []
