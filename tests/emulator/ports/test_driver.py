@@ -365,10 +365,10 @@ def test_a_read_that_waits_learns_of_unplugging(port, chip) -> None:
 
 
 def test_a_board_that_is_not_there_is_a_missing_port() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port = unused.getsockname()[1]
-    with pytest.raises(serial.SerialException, match="No such file"):
-        serial.serial_for_url(f"esp8266://127.0.0.1:{port}/token")
+    with socket.socket() as deaf:  # holds its port, so that nobody else's server gets it, and does not listen
+        deaf.bind(("127.0.0.1", 0))
+        with pytest.raises(serial.SerialException, match="No such file"):
+            serial.serial_for_url(f"esp8266://127.0.0.1:{deaf.getsockname()[1]}/token")
 
 
 def test_a_closed_port_says_so(port) -> None:
