@@ -362,15 +362,15 @@ def test_run_shows_no_port_to_a_program_when_the_cable_is_for_charging_only() ->
 
 
 @pytest.mark.slow
-def test_coverage_is_told_when_asked_and_at_the_end() -> None:
-    board = BoardProcess("--coverage", "--clock", "max")
+def test_coverage_is_told_when_asked_and_at_the_end(start_board) -> None:
+    board = start_board("--coverage", "--clock", "max")
     board.event("boot-failed")
     board.type("coverage")
     assert "UART_FIFO" not in board.event("coverage")["registers"]
     board.type("quit")
     used = board.event("coverage")
     assert used["missing"] == used["unmodelled"] == []
-    assert board.stop() == 0
+    assert board.process.wait(TIMEOUT_S) == 0
 
 
 def test_a_routine_that_is_missing_is_named_at_once(capsys: pytest.CaptureFixture[str]) -> None:
