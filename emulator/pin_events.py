@@ -9,7 +9,7 @@ The numbers come from the meters inside the module (`soc.pins`), so they are exa
 of this costs anything while no pin changes.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from emulator.cpu.memory import PIN_LOG, PIN_METERS
@@ -66,6 +66,7 @@ class PinEvents:
 
     def __init__(self, chip: "Chip") -> None:
         self._core, self._trace, self._clock, self._cells = chip.core, chip.trace, chip.clock, chip.gpio.cells
+        self._generator, self._generated = chip.sigma_delta, 0
         self._windows: dict[int, _Window] = {}
         self.waves: dict[int, Wave] = {}
         """The pins that are fast now, and what they do."""
@@ -82,6 +83,8 @@ class PinEvents:
             for pin, window in tuple(self._windows.items()):
                 if now >= window.ends_at:
                     self._close(pin)
+        if self._cells.generated | self._generated:
+            self._follow_generator()
 
     def _tell(self) -> None:
         count, self._cells.logged = self._cells.logged, 0
@@ -118,18 +121,34 @@ class PinEvents:
         self._cells.hushed &= ~(1 << pin)
         edges, wave = self._meter(pin, pins.EDGES), self._wave(pin)
         self._begin(pin)
-        before = self.waves.get(pin)
         if edges > TOLD:
-            self.waves[pin] = wave  # in one step, as others look whenever they like
-            if not wave.resembles(before):
-                self._trace.emit(
-                    "wave", pin=pin, edges=edges, frequency_hz=wave.frequency_hz, duty=wave.duty, seconds=wave.seconds
-                )
+            self._begin_wave(pin, wave)
             self._open(pin, self._core.cycles, TOLD)
-        elif before is not None:
-            del self.waves[pin]
-            level, driven = self._cells.levels >> pin & 1, self._cells.driven >> pin & 1
-            self._emit(pin, self._core.cycles, bool(level), bool(driven))
+        elif pin in self.waves and not self._generated >> pin & 1:
+            self._end_wave(pin)
+
+    def _follow_generator(self) -> None:
+        """Pins that the sigma-delta generator drives have its wave, as long as it does."""
+        before, generator = self._generated, self._generator
+        self._generated = self._cells.generated & self._cells.driven if generator.runs else 0
+        hertz = generator.hertz
+        wave = Wave(round(2 * hertz * WINDOW_S), round(hertz, 3), generator.share, WINDOW_S)
+        for pin in range(PINS):
+            if self._generated >> pin & 1:
+                self._begin_wave(pin, wave)
+            elif before >> pin & 1:
+                self._end_wave(pin)
+
+    def _begin_wave(self, pin: int, wave: Wave) -> None:
+        before = self.waves.get(pin)
+        self.waves[pin] = wave  # in one step, as others look whenever they like
+        if not wave.resembles(before):
+            self._trace.emit("wave", pin=pin, **asdict(wave))
+
+    def _end_wave(self, pin: int) -> None:
+        del self.waves[pin]
+        level, driven = self._cells.levels >> pin & 1, self._cells.driven >> pin & 1
+        self._emit(pin, self._core.cycles, bool(level), bool(driven))
 
     def _wave(self, pin: int) -> Wave:
         hertz = self._clock.mhz * 1e6

@@ -20,6 +20,7 @@ from emulator.soc.iomux import Gpio16, Iomux
 from emulator.soc.peripheral import Peripheral
 from emulator.soc.phy import Phy
 from emulator.soc.rtc import KEPT, MEMORY_BASE, MEMORY_SIZE, Rtc, RtcMemory, settle_slow_counter
+from emulator.soc.sigma_delta import SigmaDelta
 from emulator.soc.spi_flash import FLASH_PADS, PAD_FUNCTION, PAD_FUNCTION_SPI, SpiFlash
 from emulator.soc.timers import Timers
 from emulator.soc.uart import Uart0
@@ -32,6 +33,7 @@ from emulator.trace import Trace
 
 PERIPHERALS: tuple[type[Peripheral], ...] = (
     Phy, Uart0, Uart1, Gpio, Iomux, Gpio16, Hspi, Adc, Timers, Rtc, RtcMemory, Dport, Efuse, Wdev, Watchdog,
+    SigmaDelta,
 )  # fmt: skip
 """All peripherals whose registers live in the module's memory, in the order of their reset: the PLL first, as the
 rates of the others follow from it. `SpiFlash` stands beside them, as a driver of the flash chip; its registers lie
@@ -87,6 +89,7 @@ class Chip:
         self.iomux = self.part(Iomux)
         self.iomux.gpio = self.gpio
         self.uart1, self.hspi, self.adc = self.part(Uart1), self.part(Hspi), self.part(Adc)
+        self.sigma_delta = self.part(SigmaDelta)
         self.uart1.is_connected = lambda: self.iomux.function(UART1_PAD) == "U1TXD"
         self.hspi.is_connected = lambda: all(self.iomux.function(pin) == name for pin, name in HSPI_PADS.items())
         self.rtc, self.watchdog, self.dport = self.part(Rtc), self.part(Watchdog), self.part(Dport)

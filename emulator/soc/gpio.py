@@ -39,8 +39,8 @@ GPIO_STATUS = 0x1C
 GPIO_STATUS_W1TS = 0x20
 GPIO_STATUS_W1TC = 0x24
 GPIO_PIN0 = 0x28
-PIN_PAD_DRIVER = 1 << 2
-"""In GPIO_PINn: an open drain."""
+PIN_SOURCE, PIN_PAD_DRIVER = 1 << 0, 1 << 2
+"""In GPIO_PINn: the output is the sigma-delta generator's; an open drain."""
 PIN_INT_TYPE_SHIFT = 7
 PIN_INT_TYPE = 7 << PIN_INT_TYPE_SHIFT
 PIN_WAKEUP_ENABLE = 1 << 10
@@ -177,7 +177,7 @@ class Gpio(Peripheral):
     def reset(self) -> None:
         """All pins of the block are inputs, without interrupts."""
         cells = self.cells
-        for name in ("out", "enable", "open_drain", *TRIGGERS):
+        for name in ("out", "enable", "open_drain", "generated", *TRIGGERS):
             setattr(cells, name, 0)
         self.settle()
 
@@ -212,6 +212,7 @@ class Gpio(Peripheral):
         self.set_word(offset, value)
         pin = (offset - GPIO_PIN0) // 4
         kind = (value & PIN_INT_TYPE) >> PIN_INT_TYPE_SHIFT
+        self.change("generated", pin, bool(value & PIN_SOURCE))
         self.change("open_drain", pin, bool(value & PIN_PAD_DRIVER))
         for name, kinds in TRIGGERS.items():
             self.change(name, pin, kind in kinds)

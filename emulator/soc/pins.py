@@ -61,6 +61,8 @@ class Pins(Cells):
     enable: int
     """Outputs that are enabled."""
     open_drain: int
+    generated: int
+    """Pins whose output is the sigma-delta generator's, as long as it runs (`soc.sigma_delta`)."""
     as_gpio: int
     """Pads whose function is GPIO."""
     pull_up: int
