@@ -3,9 +3,10 @@
 import io
 import os
 import re
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
+from trainer.computer import child
 from trainer.errors import EspdojoError
 from trainer.lesson import Lesson
 from trainer.progress import Progress, ProgressError
@@ -115,6 +117,11 @@ class Learner:
         return self._result[0]
 
 
+def endless(arguments: Sequence[str | Path], **options: Any) -> child.Finished:
+    """In place of any program one that goes on until it is stopped."""
+    return child.run([sys.executable, "-c", "import time; time.sleep(600)"], **options)
+
+
 Start = Callable[..., Learner]
 
 
@@ -132,7 +139,7 @@ def start(tmp_path: Path, lesson: Lesson, bench: Any) -> Iterator[Start]:
         session = Session(lesson, "linux", {"port": "/dev/ttyUSB0", "baud": "115200"}, progress.place("small"))
         desk = Desk(
             session, bench, tmp_path / "home", image, interface.tell, interface.confirm,
-            window=interface.window, note=interface.note,
+            run_program=endless, window=interface.window, note=interface.note,
         )  # fmt: skip
         open_things.callback(desk.close)
         assert interface.voice is not None
