@@ -366,6 +366,7 @@ def test_who_sees_the_next_page_need_not_wait_until_the_last_step_is_done_with(s
         ("skip\r", F8, "/dev/ttyUSB0\r", "screen /dev/ttyUSB0 115200\r", "\r", "1 + 1\r", "\r"), 1
     ):
         before = learner.app.state.page
+        learner.until(lambda before=before: conductor.page_seen is before, "the page")  # type: ignore[misc]
         learner.types("again\r")
         learner.until(lambda before=before: conductor.page_seen is not before, "the page anew")  # type: ignore[misc]
         assert conductor.busy
