@@ -6,8 +6,9 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,9 +118,10 @@ class Learner:
         return self._result[0]
 
 
-def endless(arguments: Sequence[str | Path], **options: Any) -> child.Finished:
+def endless(program: child.Program, *arguments: Any, **options: Any) -> child.Finished:
     """In place of any program one that goes on until it is stopped."""
-    return child.run([sys.executable, "-c", "import time; time.sleep(600)"], **options)
+    sleep = (sys.executable, "-c", "import time; time.sleep(600)")
+    return child.run(replace(program, arguments=sleep), *arguments, **options)
 
 
 Start = Callable[..., Learner]
