@@ -38,6 +38,8 @@ MORE: Final = re.compile(r"▼ Enter: \d+ more")
 """The sign that a page to read goes on below the window."""
 
 BACKGROUND_QUESTION: Final = b"\x1b]11;?"
+KIND: Final = "\x1b[?62;c"
+"""What kind of terminal it is: the question stands behind that for the background, and every terminal answers it."""
 
 
 class Window:
@@ -52,8 +54,8 @@ class Window:
         environment: Mapping[str, str] | None = None,
         background: str = "",
     ) -> None:
-        """`background` is the colour that the window says it has, as xterm does ("rgb:ffff/ffff/ffff"); "" says
-        nothing."""
+        """`background` is the colour that the window says it has, as xterm does ("rgb:ffff/ffff/ffff"); "" does not
+        say which."""
         self._screen = pyte.Screen(columns, rows)
         self._drawn = 0
         self.written = bytearray()
@@ -96,8 +98,9 @@ class Window:
         self.type("Enter")
 
     def resize(self, columns: int, rows: int) -> None:
-        """Drag the window's corner."""
+        """Drag the window's corner. Nothing is to be seen until the program has drawn it anew."""
         self.screen.resize(rows, columns)
+        self.screen.erase_in_display(2)
         self.process.setwinsize(rows, columns)
 
     def look(self, seconds: float = POLL_S) -> bool:
@@ -111,8 +114,9 @@ class Window:
         self.read_at_s = time.perf_counter()
         assert isinstance(data, bytes)  # no encoding was given
         self.written += data
-        if self._background and BACKGROUND_QUESTION in data:
-            self.process.send(f"\x1b]11;{self._background}\x1b\\\x1b[?62;c")
+        if BACKGROUND_QUESTION in data:
+            colour = f"\x1b]11;{self._background}\x1b\\" if self._background else ""
+            self.process.send(f"{colour}{KIND}")
         return True
 
     @property

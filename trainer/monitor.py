@@ -18,7 +18,7 @@ import serial
 from trainer.board.keyboard import Keyboard
 from trainer.board.line_speed import SpeedJudge
 from trainer.board.paste import Pasted, keys_and_pastes, paste
-from trainer.board.terminal import Connection, Terminal, pull_reset
+from trainer.board.terminal import CLOSE_S, Connection, Terminal, pull_reset
 from trainer.console import text_width
 from trainer.errors import EspdojoError
 from trainer.prose import paragraph
@@ -267,7 +267,7 @@ class _Link:
     def close(self) -> None:
         """Release the port."""
         self._closing = True
-        self._reader.join(timeout=2)
+        self._reader.join(timeout=CLOSE_S)
         with suppress(OSError, serial.SerialException):
             self._connection.close()
 

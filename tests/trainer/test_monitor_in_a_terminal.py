@@ -87,7 +87,9 @@ def test_talking_to_micropython(board: Any, way: str, tmp_path: Path) -> None:
         wake(child)
         child.send("6 * 7\r")
         child.expect_exact("42")
-        child.send("while True: pass\r\r")
+        child.send("import time\r")
+        child.send("while not print('run' + 'ning'): time.sleep(1)\r\r")
+        child.expect_exact("running")  # before that Ctrl-C would only be for the line that is typed
         child.send("\x03")
         child.expect("KeyboardInterrupt")
         leave(child)
@@ -141,4 +143,4 @@ def test_lines_from_a_pipe(board: Any, start_process: Callable[..., Any]) -> Non
     piped.say("print(6 * 7)")
     piped.process.stdin.close()
     piped.wait_for("42")
-    assert piped.process.wait(30) == 0
+    assert piped.process.wait(60) == 0

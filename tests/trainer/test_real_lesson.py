@@ -54,7 +54,7 @@ class Learner:
         self._read = self.tutor.wait_for(f": {steps[0].title}")
         for step, after in zip(steps, [*(f": {step.title}" for step in steps[1:]), "That was the lesson"], strict=True):
             self._do_step(self._typed(step), after)
-        assert self.tutor.process.wait(60) == 0
+        assert self.tutor.process.wait(120) == 0
 
     def _do_step(self, line: str, after: str) -> None:
         """Type `line`, and do with hands what is asked for, until the tutor says `after`."""

@@ -62,10 +62,11 @@ def unreadable(data: bytes) -> bool:
     return bool(text) and junk / len(text) >= UNREADABLE_SHARE
 
 
-def shows_start(text: str) -> bool:
-    """Does a terminal's text show that a board has started: a greeting, the chip's boot log, or the junk that this log
-    is at any other speed than its own?"""
-    return bool(STARTS.search(text)) or (len(text) >= SHORTEST_JUNK and unreadable(text.encode()))
+def shows_start(text: str, baud: int) -> bool:
+    """Does the text of a terminal at `baud` show that a board has started: a greeting, the chip's boot log, or the junk
+    that this log is at any other speed than its own?"""
+    may_be_log = baud != BOOT_BAUD and len(text) >= SHORTEST_JUNK
+    return bool(STARTS.search(text)) or (may_be_log and unreadable(text.encode()))
 
 
 def likely_speed(data: bytes, baud: int) -> int | None:

@@ -20,6 +20,9 @@ PORTION: Final = 32
 ANSWER_S: Final = 0.5
 """How long an answer is waited for before the next portion goes out all the same: not everything echoes."""
 
+PROMPTED_S: Final = 5.0
+"""How long where a prompt of MicroPython's has been seen, which does echo, on a computer that may be busy."""
+
 PROMPT: Final = re.compile(r"(?:^|\n)>>> \Z")
 PASTE_PROMPT: Final = re.compile(r"(?:^|\n)=== \Z")
 
@@ -84,29 +87,29 @@ def paste(line: Line, data: bytes, stopped: Callable[[], bool] = lambda: False) 
 
 def _through_paste_mode(line: Line, lines: list[bytes], stopped: Callable[[], bool]) -> bool:
     line.send(ENTER_PASTE_MODE)
-    if not line.wait(lambda text: bool(PASTE_PROMPT.search(text)), 2 * ANSWER_S):
+    if not line.wait(lambda text: bool(PASTE_PROMPT.search(text)), PROMPTED_S):
         line.send(CANCEL)
         return False
     for number, text in enumerate(lines):
         last = number == len(lines) - 1
-        if not _send(line, text, stopped):
+        if not _send(line, text, stopped, PROMPTED_S):
             line.send(CANCEL)
             return False
         if not last:
             line.send(b"\r")
-            line.wait(lambda text: bool(PASTE_PROMPT.search(text)), ANSWER_S)
+            line.wait(lambda text: bool(PASTE_PROMPT.search(text)), PROMPTED_S)
     line.send(FINISH_PASTE_MODE)
     return True
 
 
-def _send(line: Line, text: bytes, stopped: Callable[[], bool]) -> bool:
-    """Send one line's bytes, portion by portion; False if stopped."""
+def _send(line: Line, text: bytes, stopped: Callable[[], bool], patience_s: float = ANSWER_S) -> bool:
+    """Send one line's bytes, portion by portion, each waited for so long; False if stopped."""
     for portion in _portions(text):
         if stopped():
             return False
         line.send(portion)
-        wanted = len(portion.decode(errors="replace").strip("\r"))
-        line.wait(lambda answer, wanted=wanted: len(answer) >= wanted, ANSWER_S)  # type: ignore[misc]
+        wanted = len(portion.decode(errors="ignore").strip("\r"))  # of a letter in two portions the end comes late
+        line.wait(lambda answer, wanted=wanted: len(answer) >= wanted, patience_s)  # type: ignore[misc]
     return True
 
 

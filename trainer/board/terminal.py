@@ -22,6 +22,7 @@ from trainer.system import SYSTEMS, System
 
 __all__ = [
     "BAUD",
+    "CLOSE_S",
     "KEYS",
     "Connection",
     "SerialTerminal",

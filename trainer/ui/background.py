@@ -14,7 +14,9 @@ __all__ = ["ask", "theme_of"]
 QUESTION: Final = b"\x1b]11;?\x1b\\\x1b[c"
 """The background's colour; and, since every terminal answers it, what kind of terminal it is."""
 
-PATIENCE_S: Final = 0.1
+PATIENCE_S: Final = 1.0
+"""For the answer that every terminal gives, also a busy one or one at the other end of a slow line. An answer that came
+later would be taken for keys."""
 
 ANSWER: Final = re.compile(rb"\x1b\]11;rgb:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})")
 LAST_ANSWER: Final = re.compile(rb"\x1b\[\?[0-9;]*c")

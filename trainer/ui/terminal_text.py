@@ -48,8 +48,9 @@ SWITCHED_OFF: Final = {
     29: ("strike",),
 }
 
-REDRAW_S: Final = 0.05
-"""A line that is being written anew is shown as it was for so long, or until it has its old length again."""
+REDRAW_S: Final = 0.5
+"""A line that is being written anew is shown as it was for so long, or until it has its old length again, or its end. A
+program on a busy computer may need its time between two pieces."""
 
 Cell = tuple[str, str]
 """(style, character)"""
@@ -140,8 +141,8 @@ class TerminalText:
 
     def _as_shown(self, row: int) -> list[Cell]:
         number, cells, since_s = self._before
-        fresh = number != row or len(self._lines[row]) >= len(cells) or self._clock() - since_s > REDRAW_S
-        return self._lines[row] if fresh else cells
+        being_written = number == row == self._row and len(self._lines[row]) < len(cells)
+        return cells if being_written and self._clock() - since_s <= REDRAW_S else self._lines[row]
 
     # Writing
 

@@ -71,7 +71,7 @@ class RecallingBench(FakeBench):
 
     def __init__(self, system: System, profile: str, memory: Memory) -> None:
         super().__init__(system, profile, clock="max")
-        self._board.unplug()
+        super().unplug()
         self.eager = False
         """Do everything anew, and remember what comes of it now."""
         self._memory = memory

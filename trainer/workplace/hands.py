@@ -59,7 +59,7 @@ class Hands:
     def has_started(self) -> bool:
         """Has a real board started by itself since the last thing that was done? By a finger on RESET, mostly."""
         terminal = self._desk.shell.terminal
-        return not self._desk.bench.is_fake and terminal is not None and shows_start(terminal.news)
+        return not self._desk.bench.is_fake and terminal is not None and shows_start(terminal.news, terminal.baud)
 
     # Cable, buttons, eyes
 

@@ -26,6 +26,7 @@ def test_a_board_is_plugged_in_and_pulled_out(
     board.wait_for("ready")
     url = json.loads(board.heard[0])["ports"]["driver"]
     board.say("unplug")
+    board.wait_for('"on": false')
     espdojo = [sys.executable, "-m", "trainer"]
     child = pexpect.spawn(
         sys.executable,

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.line import resample
-from trainer.board.line_speed import BOOT_BAUD, SPEEDS, SpeedJudge, likely_speed, unreadable
+from trainer.board.line_speed import BOOT_BAUD, SPEEDS, SpeedJudge, likely_speed, shows_start, unreadable
 
 TEXTS = [
     b'\r\nMicroPython v1.18 on 2022-01-17; ESP module with ESP8266\r\nType "help()" for more information.\r\n>>> ' * 2,
@@ -108,3 +108,11 @@ def test_text_at_the_right_speed_is_left_alone(heard: list[tuple[float, bytes]])
 def test_whatever_comes_at_most_one_remark_of_a_kind_is_made(pieces: list[bytes], baud: int) -> None:
     remarks = listen(baud, *enumerate([*pieces, b""]))[0]
     assert len(remarks) == len(set(remarks)) <= 3
+
+
+def test_at_the_boot_logs_own_speed_junk_is_no_start() -> None:
+    """It is what a program says at another speed, perhaps the end of what it said before it crashed."""
+    junk = resample(b"Traceback (most recent call last):\r\n" * 4, 115200, BOOT_BAUD).decode(errors="replace")
+    assert not shows_start(junk, BOOT_BAUD)
+    assert shows_start(junk, 115200)
+    assert shows_start("\n ets Jan  8 2013,rst cause:2, boot mode:(3,6)\n", BOOT_BAUD)

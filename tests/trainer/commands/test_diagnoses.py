@@ -6,6 +6,7 @@ Each row of the table is met here by a real tool's real output; the last test se
 import os
 import subprocess
 import sys
+import time
 import venv
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from emulator.rom.image import with_flash_size
+from trainer.board.terminal import Terminal
 from trainer.board.workbench import FakeBench
 from trainer.commands.diagnoses import DIAGNOSES, diagnose
 from trainer.computer.staged import STAGED
@@ -157,6 +159,18 @@ BOOT_LOGS = {
 }
 
 
+def read_until(terminal: Terminal, enough: Callable[[str], bool]) -> str:
+    """What a board has said when that is `enough`, or after a long time."""
+    deadline = time.monotonic() + 60
+    while not enough(terminal.transcript) and time.monotonic() < deadline:
+        terminal.wait(0.1)
+    return terminal.transcript
+
+
+def is_found(row: str) -> Callable[[str], bool]:
+    return lambda transcript: (found := diagnose(transcript)) is not None and found.name == row
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("row", BOOT_LOGS)
 def test_what_the_boot_rom_says_is_diagnosed(row: str) -> None:
@@ -165,8 +179,7 @@ def test_what_the_boot_rom_says_is_diagnosed(row: str) -> None:
         bench.plug()
         with bench.open_terminal(baud=74880) as terminal:
             bench.tap("reset")
-            terminal.wait(1.0)
-            found = diagnose(terminal.transcript)
+            found = diagnose(read_until(terminal, is_found(row)))
     assert found is not None
     assert found.name == row, terminal.transcript
 
@@ -179,8 +192,7 @@ def test_a_program_with_a_wrong_flash_size_is_diagnosed(real_image: Callable[[st
         bench.plug()
         with bench.open_terminal(baud=74880) as terminal:
             bench.tap("reset")
-            terminal.wait(5.0)
-            found = diagnose(terminal.transcript)
+            found = diagnose(read_until(terminal, is_found("crash-loop")))
     assert found is not None
     assert found.name == "crash-loop"
 
@@ -188,12 +200,14 @@ def test_a_program_with_a_wrong_flash_size_is_diagnosed(real_image: Callable[[st
 @pytest.mark.slow
 def test_a_program_that_does_not_stop_is_diagnosed(real_image: Callable[[str], Path], tmp_path: Path) -> None:
     image = real_image("esp8266-20220117-v1.18.bin").read_bytes()
-    (tmp_path / "main.py").write_text("import micropython, time\nmicropython.kbd_intr(-1)\nwhile 1:\n  time.sleep(1)\n")
+    (tmp_path / "main.py").write_text(
+        "import micropython, time\nmicropython.kbd_intr(-1)\nprint('deaf')\nwhile 1:\n  time.sleep(1)\n"
+    )
     with FakeBench("linux", plugged=False) as bench:
         bench.board.fill_flash({0: with_flash_size(image, bench.board.flash.size)})
         bench.plug()
         with bench.open_terminal() as terminal:
-            assert ">>>" in terminal.wait(20)
+            assert ">>>" in read_until(terminal, lambda transcript: ">>>" in transcript)
 
         def mpremote(*words: str) -> str:
             ended = subprocess.run(
@@ -205,7 +219,7 @@ def test_a_program_that_does_not_stop_is_diagnosed(real_image: Callable[[str], P
         mpremote("cp", "main.py", ":main.py")
         with bench.open_terminal() as terminal:
             bench.tap("reset")
-            terminal.wait(3)
+            assert "deaf" in read_until(terminal, lambda transcript: "deaf" in transcript)
         found = diagnose(mpremote("ls"))
     assert found is not None
     assert found.name == "no-raw-repl"

@@ -144,10 +144,11 @@ def test_an_earlier_file_stays_until_a_better_one_is_there(site, session, target
 
 
 def test_nobody_there_is_an_error_for_people(session, target: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    with pytest.raises(DownloadError, match="no connection") as caught:
-        fetch_file(f"http://127.0.0.1:{port}/secret?token=x", target, session, max_size=CAP)
+    with socket.socket() as nobody:  # who has the port, so that no other test gets it, and does not listen
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+        with pytest.raises(DownloadError, match="no connection") as caught:
+            fetch_file(f"http://127.0.0.1:{port}/secret?token=x", target, session, max_size=CAP)
     assert "token" not in str(caught.value)
     assert caught.value.next_step
 

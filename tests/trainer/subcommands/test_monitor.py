@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -118,9 +119,12 @@ def test_junk_from_a_pipe_is_a_failure_that_names_the_usual_speed(
         in_waiting = 0
         dtr = rts = False
         left = 20
+        taken = threading.Event()
 
         def read(self, size: int = 1) -> bytes:
             self.left -= 1
+            if self.left == 0:
+                self.taken.set()
             return b"\xfe\x00\xe0" if self.left > 0 else b""
 
         def write(self, data: bytes) -> int:
@@ -129,8 +133,15 @@ def test_junk_from_a_pipe_is_a_failure_that_names_the_usual_speed(
         def close(self) -> None:
             return None
 
+    class Pipe(io.StringIO):
+        """One that ends when all the junk has come."""
+
+        def __next__(self) -> str:
+            assert Junk.taken.wait(60)
+            return super().__next__()
+
     monkeypatch.setattr(monitor, "open_port", lambda *_: Junk())
-    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    monkeypatch.setattr(sys, "stdin", Pipe())
     assert cli.main(["monitor", "COM4", "--baud", "9600"]) == 1
     assert "--baud 115200" in capsys.readouterr().err
 

@@ -3,10 +3,12 @@
 import io
 import os
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
+from trainer.computer import child
 from trainer.errors import EspdojoError
 from trainer.lesson import Lesson
 from trainer.progress import Progress, ProgressError
@@ -115,6 +118,12 @@ class Learner:
         return self._result[0]
 
 
+def endless(program: child.Program, *arguments: Any, **options: Any) -> child.Finished:
+    """In place of any program one that goes on until it is stopped."""
+    sleep = (sys.executable, "-c", "import time; time.sleep(600)")
+    return child.run(replace(program, arguments=sleep), *arguments, **options)
+
+
 Start = Callable[..., Learner]
 
 
@@ -132,7 +141,7 @@ def start(tmp_path: Path, lesson: Lesson, bench: Any) -> Iterator[Start]:
         session = Session(lesson, "linux", {"port": "/dev/ttyUSB0", "baud": "115200"}, progress.place("small"))
         desk = Desk(
             session, bench, tmp_path / "home", image, interface.tell, interface.confirm,
-            window=interface.window, note=interface.note,
+            run_program=endless, window=interface.window, note=interface.note,
         )  # fmt: skip
         open_things.callback(desk.close)
         assert interface.voice is not None
@@ -359,6 +368,7 @@ def test_who_sees_the_next_page_need_not_wait_until_the_last_step_is_done_with(s
         ("skip\r", F8, "/dev/ttyUSB0\r", "screen /dev/ttyUSB0 115200\r", "\r", "1 + 1\r", "\r"), 1
     ):
         before = learner.app.state.page
+        learner.until(lambda before=before: conductor.page_seen is before, "the page")  # type: ignore[misc]
         learner.types("again\r")
         learner.until(lambda before=before: conductor.page_seen is not before, "the page anew")  # type: ignore[misc]
         assert conductor.busy

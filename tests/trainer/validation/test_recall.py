@@ -88,6 +88,7 @@ def test_what_left_no_trace_can_be_forgotten(new_bench: NewBench) -> None:
 def test_faults_cable_and_flash_are_as_they_would_be(new_bench: NewBench) -> None:
     for _ in range(2):  # the second time nothing is done
         bench = new_bench("linux")
+        powered = times_powered(bench)  # it had power for a moment when it was made
         bench.inject("charge-only-cable")
         assert (bench.plugged, bench.has_cable) == (False, True)
         bench.repair("charge-only-cable")
@@ -98,7 +99,7 @@ def test_faults_cable_and_flash_are_as_they_would_be(new_bench: NewBench) -> Non
         assert bench.flash.read(0, len(image)) == image
         bench.fill_flash({})
         assert bench.flash.read(0, 8) == b"\xff" * 8
-    assert times_powered(bench) == 1  # when it was made
+    assert times_powered(bench) == powered <= 1
 
 
 @pytest.mark.slow

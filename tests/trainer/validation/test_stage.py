@@ -9,7 +9,7 @@ from trainer.firmware import practice
 from trainer.lesson import load_lesson
 from trainer.validation.python_line import leaves_no_trace
 from trainer.validation.recall import RecallingBench
-from trainer.validation.stage import Stage
+from trainer.validation.stage import LONG_WAIT_S, Stage
 from trainer.validation.tools import Tools
 
 STEPS = """\
@@ -64,7 +64,7 @@ def stage(tmp_path: Path, write_lesson: Callable[..., Path]) -> Iterator[Stage]:
 
 
 def passes(stage: Stage, line: str) -> None:
-    evidence = stage.act(line)
+    evidence = stage.act(line, patience_s=LONG_WAIT_S)
     assert evidence is not None
     assert stage.session.submit(evidence).passed, line
     stage.keep(line)
@@ -102,7 +102,7 @@ def test_flash_and_terminal_and_what_was_typed(stage: Stage) -> None:
     assert terminal.at_prompt
     assert stage.session.step is not None
     assert stage.session.step.id == "ask"
-    evidence = stage.act("x")
+    evidence = stage.act("x", patience_s=LONG_WAIT_S)
     assert evidence is not None
     assert stage.session.judge(evidence).passed
 
@@ -115,7 +115,7 @@ def test_a_held_button_is_let_go(stage: Stage) -> None:
     assert stage.desk.bench.seen.at_rest
     passes(stage, "cd Downloads")
     passes(stage, "espdojo monitor")
-    evidence = stage.act("enter")
+    evidence = stage.act("enter", patience_s=LONG_WAIT_S)
     assert evidence is not None
     assert evidence.transcript.endswith(">>> ")
 
@@ -177,7 +177,7 @@ def test_what_python_learned_by_a_mistake_is_forgotten(stage: Stage) -> None:
     passes(stage, "x = 1")
     stage.act("x = 'spoiled'")
     stage.put_back()
-    evidence = stage.act("x")
+    evidence = stage.act("x", patience_s=LONG_WAIT_S)
     assert evidence is not None
     assert "spoiled" not in evidence.transcript
     assert stage.session.judge(evidence).passed

@@ -176,7 +176,7 @@ def test_a_terminal_is_open_when_the_lesson_wants_one(bench: FakeBench, desk_for
     arrange(desk)
     assert desk.shell.terminal is not None
     assert desk.shell.terminal.baud == 115200
-    assert ">>>" in desk.shell.terminal.key("enter")
+    assert ">>>" in desk.shell.terminal.key("enter", timeout_s=60)
 
 
 @pytest.mark.parametrize("fake", [True, False])
@@ -226,10 +226,10 @@ def test_a_board_that_is_replugged_starts_anew(bench: FakeBench, desk_for: MakeD
 
     leave = bench.board.events.subscribe(notice)
     arrange(desk)
-    assert on.wait(10)
+    assert on.wait(60)
     on.clear()
     off.clear()
     desk.hands.replug()
     assert off.is_set()
-    assert on.wait(10)
+    assert on.wait(60)
     leave()

@@ -41,7 +41,7 @@ def no_reset_line(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_where_the_port_has_no_reset_line_a_finger_is_waited_for(
     at_the_board: Desk, real: Any, told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hands, "HANDS_TIMEOUT_S", 20)
+    monkeypatch.setattr(hands, "HANDS_TIMEOUT_S", 60)
 
     def tell(text: str) -> None:
         told.append(text)
@@ -76,7 +76,7 @@ def test_a_finger_on_reset_is_noticed_and_not_done_once_more(
     real.connection.say(b"12.5 degrees\r\n")
     assert not noticed.wait(0.2), "a program that prints something has not started anew"
     real.connection.say(start)
-    assert noticed.wait(20)
+    assert noticed.wait(60)
     evidence = at_the_board.act("press reset")
     assert evidence is not None
     assert "12.5 degrees" in evidence.transcript
