@@ -59,6 +59,9 @@ NEWEST: Final = 2000
 SETTLE_S: Final = 0.03
 """A prompt counts when nothing follows it for so long."""
 
+UNECHOED_S: Final = 1.0
+"""The same, where the line that was typed has not been echoed: it may be the prompt that an earlier key asked for."""
+
 CLOSE_S: Final = 10.0
 """How long the thread that reads may take to notice that the terminal is closed, which is soon unless the computer is
 busy. It must not read on: the port may be opened anew at once."""
@@ -181,7 +184,8 @@ class Terminal:
 
     def send(self, line: str, timeout_s: float = SEND_S) -> str:
         """Type `line` and Enter; what came back until the prompt returned, at most for `timeout_s`. Echo included."""
-        return self._type(line.encode() + b"\r", timeout_s)
+        data = line.encode()
+        return self._type(data + b"\r", timeout_s, echo=TextStream(fold=False).feed(data).strip())
 
     def key(self, name: str, timeout_s: float = WAIT_S) -> str:
         """Press one of `KEYS`; what came back."""
@@ -217,7 +221,7 @@ class Terminal:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _type(self, data: bytes, timeout_s: float) -> str:
+    def _type(self, data: bytes, timeout_s: float, echo: str = "") -> str:
         start = len(self.transcript)
         if self._lost is not None:
             raise TerminalError(f"{self.port}: {self._lost}", next_step="Plug the board in, open the terminal again.")
@@ -225,16 +229,18 @@ class Terminal:
             self._connection.write(data)
         except (OSError, serial.SerialException) as error:
             raise TerminalError(f"{self.port}: {error}", next_step="Is the board still plugged in?") from error
-        return self._until_prompt(start, timeout_s)
+        return self._until_prompt(start, timeout_s, echo)
 
-    def _until_prompt(self, start: int, timeout_s: float) -> str:
-        """The text from `start` on, when a prompt has come that stays the last thing, and `output` has all of it."""
+    def _until_prompt(self, start: int, timeout_s: float, echo: str = "") -> str:
+        """The text from `start` on, when a prompt has come that stays the last thing, and `output` has all of it. The
+        prompt is expected after the `echo`."""
         deadline = time.monotonic() + min(timeout_s, self.patience_s)
         with self._changed:
             while (now := time.monotonic()) < deadline and self._lost is None:
-                settled = now - self._last_byte_s >= SETTLE_S and self._shown == len(self._text)
-                if PROMPT.search(self._text[start:]):
-                    if settled:
+                text = self._text[start:]
+                settle_s = SETTLE_S if echo in text else UNECHOED_S
+                if PROMPT.search(text):
+                    if now - self._last_byte_s >= settle_s and self._shown == len(self._text):
                         break
                     self._changed.wait(SETTLE_S)
                 else:

@@ -105,6 +105,25 @@ def test_the_answer_has_been_shown_when_it_is_returned(board: Board) -> None:
         assert terminal.wait(60) == "".join(shown) == "print('hi')\nhi\n>>> "
 
 
+def test_a_prompt_that_was_asked_for_before_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal_module, "UNECHOED_S", 60.0)
+
+    class Late(Board):
+        """It starts while Enter is pressed, and is still about to answer that when the next line comes."""
+
+        def write(self, data: bytes, /) -> int:
+            if data != b"\r":
+                self.say(b"\r\n>>> ")
+                threading.Timer(5 * terminal_module.SETTLE_S, self.say, (b"1 + 1\r\n2\r\n>>> ",)).start()
+            return len(data)
+
+    board = Late()
+    with Terminal(board, "COM4", 115200) as terminal:
+        board.say(b"MicroPython\r\n>>> ")
+        assert terminal.key("enter", timeout_s=0.1) == ""
+        assert terminal.send("1 + 1", timeout_s=60) == "\n>>> 1 + 1\n2\n>>> "
+
+
 def test_output_and_transcript_are_the_same_text(board: Board) -> None:
     shown: list[str] = []
     with Terminal(board, "COM4", 115200, shown.append) as terminal:

@@ -34,7 +34,7 @@ def new_bench() -> Iterator[NewBench]:
 def prompt(bench: RecallingBench) -> SerialTerminal:
     terminal = bench.open_terminal(bench.port)
     terminal.wait(0.5)  # it may have spoken before, and must not be disturbed while it starts
-    terminal.key("enter")
+    terminal.key("enter", timeout_s=60)
     assert terminal.at_prompt
     return terminal
 
