@@ -106,9 +106,14 @@ class Region:
         """Where its instructions stand."""
         return frozenset(step.pc for block in self.blocks for step in block.steps)
 
+    @cached_property
+    def leaders(self) -> frozenset[int]:
+        """Where its blocks begin."""
+        return frozenset(block.leader for block in self.blocks)
+
     def seen(self, counts: Mapping[int, int]) -> int:
         """How many samples of a pc (`counts` by offset) are at the beginnings of its blocks."""
-        return sum(counts.get(block.leader, 0) for block in self.blocks)
+        return sum(counts.get(leader, 0) for leader in self.leaders)
 
     def text(self) -> str:
         """Its module, which puts its function into the core's table of regions."""

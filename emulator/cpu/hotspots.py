@@ -27,9 +27,10 @@ FIRST_REST = 500_000
 BOOT = 3_000_000
 """Nothing is compiled for what was executed before: most boots are over by then."""
 LONGEST_REST = 1 << 26
-WORTH = 0.03
-"""A region is compiled for no smaller share of the samples. There are places that no region can have, as where the
-program is found waiting, so it is not said how many shall be left."""
+ENOUGH = 0.97
+"""The share of the samples that shall be in compiled blocks, or where no block can begin."""
+WORTH = 0.02
+"""A region is compiled for no smaller share of the samples."""
 RARE = 3
 """A place that was seen less often is not worth compiling."""
 MOST_KNOWN = 32
@@ -92,6 +93,8 @@ class HotSpots:
         """How often a place was seen in the last hunt, half as often in the one before, and so on."""
         self._job: Future[Compiled] | None = None
         self._hunting = False
+        self._hopeless: frozenset[int] = frozenset()
+        """Where no block could begin, as where the program is found waiting."""
         self._rest = FIRST_REST
         self._instructions = 0
         self._hunt_at = FIRST_REST
@@ -186,19 +189,20 @@ class HotSpots:
 
     def _judge(self) -> None:
         counts = Counter(self._samples())
+        total, covered = counts.total(), sum(counts[pc] for pc in self._entries)
         self._seen = Counter({pc: n // 2 for pc, n in self._seen.items() if n >= 2}) + counts
         self._hunt_at = self._instructions + self._rest
         self._rest = min(2 * self._rest, LONGEST_REST)
+        if covered + sum(counts[pc] for pc in self._hopeless - self._entries.keys()) >= ENOUGH * total:
+            return
         leaders = [pc for pc, n in self._seen.most_common() if n >= RARE]
         leaders += sorted(self._entries.keys() - set(leaders))  # in one region, or each way there leads outside
         known = [known for known in tuple(_known) if known.engine is self._engine and self._fits(known.region)]
         self._left_out = self._left_out.union(*(compiled.left_out for compiled in known))
         avoided = self._avoided | self._left_out
         region = build(leaders, self._fetch, self._intrinsic, avoided)
-        if region is None:
-            return
-        wanted = region.seen(counts) - WORTH * counts.total()
-        if wanted <= sum(n for pc, n in counts.items() if pc in self._entries):
+        self._hopeless = frozenset(leaders) - (region.leaders if region is not None else frozenset())
+        if region is None or (wanted := region.seen(counts) - WORTH * total) <= covered:
             return
         for compiled in reversed(known):
             if compiled.region.seen(counts) >= wanted and compiled.region.offsets.isdisjoint(avoided):
@@ -248,6 +252,7 @@ class HotSpots:
         self._cpu.code_changed = 0
         self._seen.clear()
         self._left_out = frozenset()
+        self._hopeless = frozenset()
         self._rest = FIRST_REST
         self._hunt_at = self._instructions + FIRST_REST
         self._compile_from = self._instructions + BOOT
