@@ -34,10 +34,14 @@ SAMPLE: Final = (
 )
 """Text such as boards send: letters, digits, line ends and prompts in about these proportions."""
 
+BURSTS: Final = (1, 2, 3, 5, len(SAMPLE))
+"""How many bytes of it may come in a row: what is typed, and echoed, comes byte by byte, and behind a pause a line is
+sampled anew."""
+
 SMOOTHING: Final = 0.3
 """Added to each count, so that a byte which the sample never gives is unlikely, not impossible."""
 
-USUAL_ADVANTAGE: Final = 3.0
+USUAL_ADVANTAGE: Final = 4.0
 """How much more likely than any other the usual speed is before a byte has come, as a natural logarithm."""
 
 SURE: Final = 6.0
@@ -71,7 +75,9 @@ def shows_start(text: str, baud: int) -> bool:
 
 def likely_speed(data: bytes, baud: int) -> int | None:
     """The speed at which `data`, received at `baud`, was sent; None where the data does not tell."""
-    scores = sorted(((_score(data, likelihoods), speed) for speed, likelihoods in _models(baud).items()), reverse=True)
+    scores = sorted(
+        ((max(_score(data, model) for model in models), speed) for speed, models in _models(baud).items()), reverse=True
+    )
     (best, speed), (second, _) = scores[:2]
     return speed if best - second >= SURE else None
 
@@ -82,15 +88,21 @@ def _score(data: bytes, likelihoods: Sequence[float]) -> float:
 
 
 @cache
-def _models(baud: int) -> Mapping[int, Sequence[float]]:
-    """For each speed: the logarithm of each byte value's share of what a terminal at `baud` reads."""
+def _models(baud: int) -> Mapping[int, Sequence[Sequence[float]]]:
+    """For each speed, and each of `BURSTS`: the logarithm of each byte value's share of what a terminal at `baud` reads,
+    and what holds before a byte has come."""
     models = {}
     for speed in SPEEDS:
-        counts = Counter(resample(SAMPLE, speed, baud))
-        total = counts.total() + 256 * SMOOTHING
         prior = USUAL_ADVANTAGE if speed == USUAL_BAUD else 0.0
-        models[speed] = [*(math.log((counts[value] + SMOOTHING) / total) for value in range(256)), prior]
+        models[speed] = [[*_likelihoods(speed, baud, length), prior] for length in BURSTS]
     return models
+
+
+def _likelihoods(speed: int, baud: int, length: int) -> list[float]:
+    bursts = (SAMPLE[start : start + length] for start in range(0, len(SAMPLE), length))
+    counts = Counter(b"".join(resample(burst, speed, baud) for burst in bursts))
+    total = counts.total() + 256 * SMOOTHING
+    return [math.log((counts[value] + SMOOTHING) / total) for value in range(256)]
 
 
 class SpeedJudge:
@@ -103,6 +115,8 @@ class SpeedJudge:
     """Bytes that are looked at as one piece."""
     FEWEST: Final = 6
     """Bytes on which a remark may rest, when no more come."""
+    FEWEST_TO_NAME: Final = 24
+    """Bytes on which the name of a speed may rest that is neither MicroPython's nor the start program's."""
     QUIET_S: Final = 1.5
     """When so long nothing has come, what has come is judged as it is. A board's greeting follows sooner."""
     PATIENCE_S: Final = 3.0
@@ -147,6 +161,8 @@ class SpeedJudge:
         speed = likely_speed(junk, self.baud)
         if speed == self.baud:
             return ""
+        if speed not in (BOOT_BAUD, USUAL_BAUD) and len(junk) < self.FEWEST_TO_NAME:
+            speed = None
         if speed == BOOT_BAUD and self.baud == USUAL_BAUD:
             return self._once(
                 "boot",

@@ -71,6 +71,17 @@ def test_what_does_not_tell_the_speed_leads_to_the_usual_one() -> None:
     assert judge.suggested == 115200
 
 
+@pytest.mark.parametrize("baud", [9600, 38400, 57600])
+@pytest.mark.parametrize("length", [1, 2, 3, 8])
+def test_a_few_bytes_lead_to_no_rare_speed(baud: int, length: int) -> None:
+    """As they come when the rest is late, or when somebody types."""
+    text = TEXTS[0]
+    bursts = (text[start : start + length] for start in range(0, len(text), length))
+    junk = b"".join(resample(burst, 115200, baud) for burst in bursts)
+    pieces = [junk[start : start + 12] for start in range(0, len(junk), 12)]
+    assert {listen(baud, (0.0, piece))[1].suggested for piece in pieces} <= {None, 115200}
+
+
 def test_junk_without_end_is_remarked_on_while_it_comes() -> None:
     junk = resample(TEXTS[1], 57600, 115200)
     judge = SpeedJudge(115200)
