@@ -89,8 +89,8 @@ def _score(data: bytes, likelihoods: Sequence[float]) -> float:
 
 @cache
 def _models(baud: int) -> Mapping[int, Sequence[Sequence[float]]]:
-    """For each speed, and each of `BURSTS`: the logarithm of each byte value's share of what a terminal at `baud` reads,
-    and what holds before a byte has come."""
+    """For each speed, and each of `BURSTS`: the logarithm of each byte value's share of what a terminal at `baud`
+    reads, and what holds before a byte has come."""
     models = {}
     for speed in SPEEDS:
         prior = USUAL_ADVANTAGE if speed == USUAL_BAUD else 0.0
