@@ -21,7 +21,7 @@ from emulator.cpu.lower import Name, const
 from emulator.cpu.rows import IS_PENDING, RowLowerer, load, memory_word, store
 from emulator.cpu.runtime import Cpu
 
-__all__ = ["Block", "Region", "build"]
+__all__ = ["Block", "Region", "begins", "build"]
 
 LEFT_TO_THE_INTERPRETER = {"xsr", "waiti", "rfe", "rfde", "rfi", "break", "break.n", "ill", "ill.n", "syscall"}
 """Rows that touch what only the interpreter has."""
@@ -131,6 +131,11 @@ def build(leaders: Sequence[int], fetch: Fetch, intrinsic: Intrinsic, avoided: f
         if block is not None and (room := room - len(block.steps)) >= 0:
             chosen[leader] = block
     return Region(tuple(chosen[leader] for leader in sorted(chosen))) if chosen else None
+
+
+def begins(offset: int, fetch: Fetch, intrinsic: Intrinsic, avoided: frozenset[int]) -> bool:
+    """Whether a block may begin there."""
+    return _block(offset, frozenset(), fetch, intrinsic, avoided) is not None
 
 
 def _block(

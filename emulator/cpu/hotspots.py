@@ -17,7 +17,7 @@ from functools import lru_cache
 import wasmtime
 
 from emulator.cpu import memory
-from emulator.cpu.blocks import Block, Region, build
+from emulator.cpu.blocks import Block, Region, begins, build
 from emulator.cpu.inside import BoundCells
 
 __all__ = ["HotSpots"]
@@ -201,7 +201,8 @@ class HotSpots:
         self._left_out = self._left_out.union(*(compiled.left_out for compiled in known))
         avoided = self._avoided | self._left_out
         region = build(leaders, self._fetch, self._intrinsic, avoided)
-        self._hopeless = frozenset(leaders) - (region.leaders if region is not None else frozenset())
+        others = frozenset(leaders) - (region.leaders if region is not None else frozenset())
+        self._hopeless = frozenset(pc for pc in others if not begins(pc, self._fetch, self._intrinsic, avoided))
         if region is None or (wanted := region.seen(counts) - WORTH * total) <= covered:
             return
         for compiled in reversed(known):
