@@ -262,13 +262,16 @@ def _facts(state: BoardState, glyphs: Glyphs) -> Iterable[tuple[str, Line]]:
 def _wrapped(pieces: Line, width: int) -> list[Line]:
     """Pieces in rows of at most `width`, broken between them, and within one that is wider."""
     rows: list[Line] = [[]] if pieces else []
-    whole = (wrap(piece.text, width) if len(piece.text) > width else [piece.text] for piece in pieces)
-    for piece in (piece._replace(text=part) for piece, parts in zip(pieces, whole, strict=True) for part in parts):
+    for piece in (narrow for wide in pieces for narrow in _broken(wide, width)):
         if rows[-1] and _length([*rows[-1], piece]) > width:
             rows.append([])
         if rows[-1] or piece.text.strip():
             rows[-1].append(piece)
     return rows
+
+
+def _broken(piece: Piece, width: int) -> list[Piece]:
+    return [piece._replace(text=row) for row in wrap(piece.text, width)] if len(piece.text) > width else [piece]
 
 
 def _row(label: str, pieces: Line) -> Line:

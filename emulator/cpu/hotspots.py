@@ -50,7 +50,7 @@ class Compiled:
     region: Region
     engine: wasmtime.Engine
     module: wasmtime.Module
-    left_out: frozenset[int] = frozenset()
+    left_out: frozenset[int]
 
 
 _known: list[Compiled] = []

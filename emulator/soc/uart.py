@@ -345,19 +345,18 @@ class Uart0(Peripheral):
         self.set_word(UART_CONF0, value)
         self.on_framing()
 
-    def write(self, offset: int, value: int) -> None:
-        """UART_CLKDIV; UART_CONF0 with another framing; or UART_AUTOBAUD: what is switched on begins anew."""
-        if offset == UART_CLKDIV:
-            self.set_divider(value)
-            return
-        if offset == UART_CONF0:
-            self.set_conf0(value)
-            return
+    def set_autobaud(self, value: int) -> None:
+        """Set UART_AUTOBAUD. What is switched on begins anew."""
         if value & AUTOBAUD_EN and not self.measures_pulses:
             self.set_word(UART_PULSE_NUM, 0)
             self.set_word(UART_LOWPULSE, PULSE_WIDTH)
             self.set_word(UART_HIGHPULSE, PULSE_WIDTH)
         self.set_word(UART_AUTOBAUD, value)
+
+    def write(self, offset: int, value: int) -> None:
+        """UART_CLKDIV, UART_CONF0 with another framing, or UART_AUTOBAUD."""
+        setters = {UART_CLKDIV: self.set_divider, UART_CONF0: self.set_conf0, UART_AUTOBAUD: self.set_autobaud}
+        setters[offset](value)
 
     @property
     def measures_pulses(self) -> bool:

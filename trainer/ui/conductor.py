@@ -361,7 +361,6 @@ class Conductor:
         assert self.opened is not None
         tutor = self.opened.tutor
         step, feedback = tutor.session.step, self.state.feedback
-        follow: list[Callable[[], object]] = []
         try:
             if judged:
                 tutor.hear(line)
@@ -379,7 +378,6 @@ class Conductor:
 
     def _open(self) -> None:
         self.state.work(LOOKING)
-        follow: list[Callable[[], object]] = []
         interface = Interface(
             tell=self.state.print,
             confirm=self.state.ask,
