@@ -115,8 +115,6 @@ class SpeedJudge:
     """Bytes that are looked at as one piece."""
     FEWEST: Final = 6
     """Bytes on which a remark may rest, when no more come."""
-    FEWEST_TO_NAME: Final = 24
-    """Bytes on which the name of a speed may rest that is neither MicroPython's nor the start program's."""
     QUIET_S: Final = 1.5
     """When so long nothing has come, what has come is judged as it is. A board's greeting follows sooner."""
     PATIENCE_S: Final = 3.0
@@ -161,8 +159,6 @@ class SpeedJudge:
         speed = likely_speed(junk, self.baud)
         if speed == self.baud:
             return ""
-        if speed not in (BOOT_BAUD, USUAL_BAUD) and len(junk) < self.FEWEST_TO_NAME:
-            speed = None
         if speed == BOOT_BAUD and self.baud == USUAL_BAUD:
             return self._once(
                 "boot",
