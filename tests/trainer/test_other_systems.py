@@ -44,9 +44,7 @@ def test_modules_that_a_system_lacks_are_imported_only_under_a_condition(path: P
     assert imported & (POSIX_ONLY | WINDOWS_ONLY) == set()
 
 
-@pytest.mark.parametrize(
-    ("name", "programs", "python"), [("nt", "Scripts", "python.exe"), ("posix", "bin", "python")]
-)
+@pytest.mark.parametrize(("name", "programs", "python"), [("nt", "Scripts", "python.exe"), ("posix", "bin", "python")])
 def test_where_an_environment_has_its_programs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, programs: str, python: str
 ) -> None:

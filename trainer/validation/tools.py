@@ -41,9 +41,7 @@ class Tools:
         self._store = store
         self._made: dict[Key, Made] = {}
 
-    def run(
-        self, program: Program, output: Output, interrupter: Interrupter, window: Window | None = None
-    ) -> Finished:
+    def run(self, program: Program, output: Output, interrupter: Interrupter, window: Window | None = None) -> Finished:
         """As `child.run`; a lesson is judged with no window around its tools."""
         target = environment_made(program.arguments)
         if target is None:

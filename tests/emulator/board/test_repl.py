@@ -127,7 +127,7 @@ def test_what_is_sent_to_a_closed_port_is_lost_and_nothing_else(board: Board, pr
     assert prompt.run("'here'") == "'here'"
 
 
-def test_mpremote_runs_copies_and_resets(board: Board, prompt, tools, tmp_path: Path) -> None:
+def test_mpremote_runs_copies_and_resets(board: Board, prompt, tools, eventually, tmp_path: Path) -> None:
     prompt.port.close()
     program = tmp_path / "long.py"
     program.write_text(LONG_PROGRAM)
@@ -137,6 +137,7 @@ def test_mpremote_runs_copies_and_resets(board: Board, prompt, tools, tmp_path: 
     assert tools.run(board, "mpremote", "fs", "cat", ":long.py").strip() == LONG_PROGRAM.strip()
     assert tools.run(board, "mpremote", "exec", "import long").strip() == "299"
     tools.run(board, "mpremote", "reset")
+    eventually(lambda: len(board.events.named("reset")) == 2)  # a moment later: the old prompt is back before that
     prompt.port.open()
     prompt.settle()
     assert "NameError" in prompt.run("sys")

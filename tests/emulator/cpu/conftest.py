@@ -15,6 +15,7 @@ STACK = 0x3FFFFF00
 
 NOTHING_ADDED = Parts()
 
+
 class Machine:
     """One core, the host's notes, and shorthands. ``reset`` puts all back; cores are made once a session."""
 

@@ -221,9 +221,7 @@ def test_what_was_sent_leaves_before_the_divider_changes(rig: Any) -> None:
     assert order == [b"a", 100]
 
 
-@pytest.mark.parametrize(
-    ("conf0", "framing"), [(0x1C, (8, "N")), (0x1A, (7, "E")), (0x1B, (7, "O")), (0x11, (5, "N"))]
-)
+@pytest.mark.parametrize(("conf0", "framing"), [(0x1C, (8, "N")), (0x1A, (7, "E")), (0x1B, (7, "O")), (0x11, (5, "N"))])
 def test_the_framing(rig: Any, conf0: int, framing: tuple[int, str]) -> None:
     """UART_CONF0, as in the ESP8266 technical reference: 0 odd, 1 with parity, 3:2 data bits less five."""
     heard: list[bytes | str] = []

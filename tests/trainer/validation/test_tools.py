@@ -80,8 +80,6 @@ def test_a_real_environment_works_where_it_is_put_back(tmp_path: Path) -> None:
         environment = Environment(home / "esp8266")
         assert environment.exists()
         assert environment.has("mpremote")
-        program = Program(
-            [environment.python, "-m", "esptool", "version"], home, child_variables(environment, "utf-8")
-        )
+        program = Program([environment.python, "-m", "esptool", "version"], home, child_variables(environment, "utf-8"))
         version = child.run(program, lambda text: None, Interrupter())
         assert version.exit_status == 0
