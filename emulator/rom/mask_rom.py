@@ -28,11 +28,14 @@ DATA = {
     "task_table": 0x3FFFC300,
     "ready_count": 0x3FFFC700,
     "idle_callback": 0x3FFFC704,
+    "wdt_mode": 0x3FFFC708,
     "putc1": 0x3FFFC70C,
     "putc2": 0x3FFFC710,
     "cpu_mhz": 0x3FFFC850,
     "gpio_handler": 0x3FFFC854,
     "timer_list": 0x3FFFC85C,
+    "wdt_periods": 0x3FFFC860,
+    "uart_number": system.UART_DEVICE + system.BUFF_UART_NO,
 }
 """The ROM's words in data RAM. Programs know the first; the others are ours, in the part that the system keeps."""
 
@@ -42,7 +45,7 @@ MAGIC_ADDRESS, MAGIC = 0x40001000, 0xFFF0C101
 """The word by which esptool tells an ESP8266 (`MAGIC_VALUE`)."""
 STACK = 0x3FFFFFB0
 """The initial stack pointer (facts: about there)."""
-SOURCES = ("timers.s", "rom.s")
+SOURCES = ("timers.s", "watchdog.s", "rom.s")
 FLASHCHIP_POINTER = 0x3FFFC714
 ROMFUNCS_POINTER = 0x3FFFC730
 EXCEPTIONS = 64
@@ -106,7 +109,7 @@ class MaskRom(Machine):
         """Routines that were called and that we do not have: address, and first caller."""
         symbols = assembled().symbols
         self._traps: dict[int, Callable[[], None]] = {
-            symbols["printf_trap"]: lambda: printing.printf(self, self.core.read32(DATA["putc1"])),
+            symbols["printf_trap"]: lambda: printing.printf(self),
             symbols["vprintf_trap"]: lambda: printing.vprintf(self),
             symbols["unhandled"]: self._unhandled_exception,
             symbols["download_again"]: lambda: self.ask(Next.DOWNLOAD),
@@ -130,7 +133,8 @@ class MaskRom(Machine):
         words[LEVEL1_INTERRUPT] = ENTRY_POINTS["_xtos_l1int_handler"]
         size = 0x3FFFC800 - EXCEPTION_TABLE
         core.write(EXCEPTION_TABLE, b"".join(word.to_bytes(4, "little") for word in words) + bytes(size - 256))
-        core.write32(DATA["putc1"], ENTRY_POINTS["ets_putc"])
+        core.write32(DATA["putc1"], ENTRY_POINTS["ets_uart_putc1"])
+        core.write32(DATA["wdt_mode"], 0xFFFFFFFF)
         core.write32(DATA["cpu_mhz"], 80)
         core.write32(FLASHCHIP_POINTER, spi.FLASHCHIP)
         flash = self.chip.flash

@@ -116,15 +116,16 @@ def _print(machine: Machine, template: int, arguments: Iterator[int], function: 
     core.set_a(13, function)
 
 
-def printf(machine: Machine, putc1: int) -> None:
-    """ets_printf(template, ...): five arguments in a3-a7, more on the caller's stack."""
+def printf(machine: Machine) -> None:
+    """ets_printf(template, ...), ets_uart_printf(template, ...): five arguments in a3-a7, more on the caller's stack.
+    The function for each character is in a8."""
     core = machine.core
 
     def arguments() -> Iterator[int]:
         yield from (core.a(number) for number in range(3, 8))
         yield from _words(machine, core.a(14) + FRAME_SIZE)
 
-    _print(machine, core.a(2), arguments(), putc1)
+    _print(machine, core.a(2), arguments(), core.a(8))
 
 
 def vprintf(machine: Machine) -> None:

@@ -14,6 +14,9 @@
 .literal frequency_at, cpu_mhz
 .literal print_at, putc1
 .literal uart_at, 0x60000000
+.literal uart_number_at, uart_number
+.literal uart_putc1_entry, rom.ets_uart_putc1
+.literal write_char_entry, rom.ets_write_char
 .literal gpio_at, 0x60000300
 .literal gpio_handler_at, gpio_handler
 .literal gpio_isr_at, gpio_isr
@@ -163,6 +166,7 @@ set_entry:
     ret
 
 # ets_isr_attach(number, handler, argument)
+    .align
 ets_isr_attach:
 _xtos_set_interrupt_handler_arg:
     l32r    a5, interrupt_table_at
@@ -196,6 +200,7 @@ gpio_isr:
     l32i    a2, a4, 0x1c            # GPIO_STATUS; the handler acknowledges
     jx      a5
 
+    .align
 ets_isr_mask:
 _xtos_ints_off:
     rsr     a3, INTENABLE
@@ -205,6 +210,7 @@ _xtos_ints_off:
     mov.n   a2, a3
     ret
 
+    .align
 ets_isr_unmask:
 _xtos_ints_on:
     rsr     a3, INTENABLE
@@ -371,8 +377,19 @@ run_call:
 # --- printing ------------------------------------------------------------------------------------------------------------
 # Python formats the text onto the stack (a12 up to a15) and names the function for each character (a13).
 
+# ets_printf(template, ...): through the installed functions
 ets_printf:
+    l32r    a9, print_at
+    l32i    a8, a9, 0
+    l32i    a9, a9, 4
+    beqz    a9, print_begin
+    l32r    a8, write_char_entry
+    j       print_begin
+
+# ets_uart_printf(template, ...): to the UART, whatever is installed
 ets_uart_printf:
+    l32r    a8, uart_putc1_entry
+print_begin:
     addi    a1, a1, -32
     s32i    a0, a1, 0
     s32i    a12, a1, 4
@@ -409,15 +426,31 @@ print_done:
     addi    a1, a1, 32
     ret
 
-# ets_write_char(character): through the installed function
+# ets_write_char(character): through the installed functions, one after the other
 ets_write_char:
+    addi    a1, a1, -16
+    s32i    a0, a1, 0
+    s32i    a12, a1, 4
+    mov.n   a12, a2
     l32r    a3, print_at
     l32i    a3, a3, 0
-    beqz    a3, write_nothing
-    jx      a3
-write_nothing:
+    beqz    a3, write_second
+    callx0  a3
+write_second:
+    l32r    a3, print_at
+    l32i    a3, a3, 4
+    beqz    a3, write_done
+    mov.n   a2, a12
+    callx0  a3
+write_done:
+    l32i    a0, a1, 0
+    l32i    a12, a1, 4
+    addi    a1, a1, 16
     ret
 
+# ets_install_uart_printf() -> the function that is installed as the first
+ets_install_uart_printf:
+    l32r    a2, uart_putc1_entry
 ets_install_putc1:
     l32r    a3, print_at
     s32i    a2, a3, 0
@@ -428,8 +461,9 @@ ets_install_putc2:
     s32i    a2, a3, 4
     ret
 
-# ets_putc(character): to the UART, line ends as terminals want them
+# ets_putc(character), ets_uart_putc1(character): to the UART, line ends as terminals want them
 ets_putc:
+ets_uart_putc1:
     movi    a3, 13
     beq     a2, a3, putc_done
     movi    a4, 10
@@ -447,10 +481,14 @@ putc_done:
 
 # --- UART ----------------------------------------------------------------------------------------------------------------
 
-# uart_tx_one_char(character): waits while the FIFO is full (126 bytes)
+# uart_tx_one_char(character): to the UART that `uart_buff_switch` chose; waits while the FIFO is full (126 bytes)
     .align
 uart_tx_one_char:
+    l32r    a4, uart_number_at
+    l32i    a5, a4, 0
     l32r    a4, uart_at
+    beqz    a5, uart_tx_wait
+    addmi   a4, a4, 0xf00
 uart_tx_wait:
     l32i    a5, a4, 0x1c
     extui   a5, a5, 16, 8

@@ -1,4 +1,4 @@
-"""ROM routines of the chip as a whole: resets, UART settings, watchdog switches, DMA descriptors.
+"""ROM routines of the chip as a whole: resets, UART settings, DMA descriptors.
 
 Source: SDK `ets_sys.h`, `uart.h`; descriptors measured (facts: a mask ROM of our own).
 """
@@ -8,25 +8,33 @@ import re
 from emulator.rom.machine import Machine, Next, Routine
 from emulator.soc.uart import (
     AUTOBAUD_EN,
+    RXFIFO_RST,
     UART_AUTOBAUD,
     UART_CLKDIV,
+    UART_CONF0,
     UART_HIGHPULSE,
     UART_LOWPULSE,
     UART_PULSE_NUM,
 )
 from emulator.soc.uart import BASE as UART0_BASE
+from emulator.soc.uart1 import BASE as UART1_BASE
 
 UART_DEVICE = 0x3FFFDE10
-"""UartDev: baud rate, data bits, parity, ..., and the receive buffer at +0x18 {size, start, write, read, trigger}."""
+"""UartDev: baud rate, data bits, parity, ..., the receive buffer at +0x18 {size, start, write, read, trigger}, ...,
+and which UART characters go to."""
+BUFF_UART_NO = 0x40
+"""In UartDev: which UART `ets_putc` and its like send to."""
 RECEIVE_BUFFER = 0x3FFFDB00
-UART_DEVICE_WORDS = (115200, 3, 0, 0, 1, 0, 0x100, RECEIVE_BUFFER, RECEIVE_BUFFER, RECEIVE_BUFFER, 1)
+UART_DEVICE_WORDS = (115200, 3, 0, 0, 1, 0, 0x100, RECEIVE_BUFFER, RECEIVE_BUFFER, RECEIVE_BUFFER, 1, 0, 0, 0, 0, 0, 0)
 """What it holds after a reset. The trigger is how many bytes raise RXFIFO_FULL: NodeMCU has no other interrupt for what
 comes (its `uart_config`), and yet echoes each key on boards, so it is 1."""
 DESCRIPTOR_SIZE = 12
+NEXT_DESCRIPTOR = 8
 GLITCH_FILTER = 8 << 8
 """In UART_AUTOBAUD: shorter pulses are none."""
 EDGES_ENOUGH = 29
 """For `uart_baudrate_detect`."""
+UART_BASES = {0: UART0_BASE, 1: UART1_BASE}
 HEX_PAIR = re.compile(rb"[0-9A-Fa-f]{1,2}")
 MAC_SIZE = 6
 
@@ -54,8 +62,18 @@ def ets_str2macaddr(machine: Machine, target: int, text: int) -> None:
 
 def uart_div_modify(machine: Machine, number: int, divider: int) -> None:
     """uart_div_modify(uart, divider)."""
+    if number in UART_BASES:
+        machine.core.store(UART_BASES[number] + UART_CLKDIV, divider)
+
+
+def uart_buff_switch(machine: Machine, number: int) -> None:
+    """uart_buff_switch(uart): where `uart_tx_one_char`, `ets_putc` and `ets_uart_printf` send. For UART0, what it has
+    received is forgotten (Arduino's `esp8266_undocumented.h`)."""
+    machine.write32(UART_DEVICE + BUFF_UART_NO, number)
     if number == 0:
-        machine.core.store(UART0_BASE + UART_CLKDIV, divider)
+        conf0 = machine.chip.uart.word(UART_CONF0)
+        machine.core.store(UART0_BASE + UART_CONF0, conf0 | RXFIFO_RST)
+        machine.core.store(UART0_BASE + UART_CONF0, conf0 & ~RXFIFO_RST)
 
 
 def uart_baudrate_detect(machine: Machine, number: int, is_async: int) -> int:
@@ -90,11 +108,20 @@ def lldesc_build_chain(
         last = descriptors + DESCRIPTOR_SIZE * index
         machine.write32(last, (block & 0xFFF) | (block & 0xFFF) << 12 | (owner & 1) << 31)
         machine.write32(last + 4, buffer + index * block)
-        machine.write32(last + 8, last + DESCRIPTOR_SIZE)
-    machine.write32(last + 8, 0)
+        machine.write32(last + NEXT_DESCRIPTOR, last + DESCRIPTOR_SIZE)
+    machine.write32(last + NEXT_DESCRIPTOR, 0)
     machine.write32(head_at, descriptors)
     machine.write32(tail_at, last)
     return descriptors
+
+
+def lldesc_num2link(machine: Machine, descriptor: int, count: int) -> int:
+    """lldesc_num2link(head, how many): the last of so many descriptors; 0 where the chain is shorter."""
+    for _ in range((count & 0xFFFF) - 1):
+        if not descriptor:
+            break
+        descriptor = machine.read32(descriptor + NEXT_DESCRIPTOR)
+    return descriptor
 
 
 def succeed(machine: Machine) -> int:
@@ -113,14 +140,9 @@ ROUTINES: dict[str, Routine] = {
     "uart_baudrate_detect": uart_baudrate_detect,
     "uartAttach": succeed,
     "Uart_Init": succeed,
-    "uart_buff_switch": succeed,
+    "uart_buff_switch": uart_buff_switch,
     "GetUartDevice": get_uart_device,
     "lldesc_build_chain": lldesc_build_chain,
+    "lldesc_num2link": lldesc_num2link,
     "ets_set_user_start": succeed,
-    "ets_wdt_get_mode": succeed,
-    "ets_wdt_enable": succeed,
-    "ets_wdt_disable": succeed,
-    "ets_wdt_restore": succeed,
-    "ets_wdt_init": succeed,
-    "ets_install_uart_printf": succeed,
 }

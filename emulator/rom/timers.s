@@ -34,6 +34,7 @@ _ets_timer_init:
     j       ets_isr_attach
 
 # ets_timer_setfn(timer, function, argument)
+    .align
 ets_timer_setfn:
     s32i    a3, a2, 12
     s32i    a4, a2, 16
@@ -45,6 +46,7 @@ ets_timer_setfn:
     ret
 
 # ets_timer_arm(timer, milliseconds, whether to repeat)
+    .align
 ets_timer_arm:
     movi    a5, 625
     mull    a3, a3, a5
@@ -108,6 +110,7 @@ timer_alarm_set:
 
 # ets_timer_disarm(timer)
 ets_timer_done:
+    .align
 ets_timer_disarm:
     rsil    a11, 3
     l32r    a4, timer_list_at

@@ -23,6 +23,7 @@ from emulator.soc.uart import (
     UART_STATUS,
 )
 
+BASE: Final = PERIPHERALS + 0xF00
 PAD: Final = 2
 """The pin whose function U1TXD is."""
 
@@ -31,7 +32,7 @@ class Uart1(Peripheral):
     """The registers. Its FIFO is always empty, so it has no interrupt but that one, which nobody asks for."""
 
     name = "UART1"
-    base = PERIPHERALS + 0xF00
+    base = BASE
     registers = {
         UART_FIFO: "UART1_FIFO", UART_INT_RAW: "UART1_INT_RAW", UART_INT_ST: "UART1_INT_ST",
         UART_INT_ENA: "UART1_INT_ENA", UART_INT_CLR: "UART1_INT_CLR", UART_CLKDIV: "UART1_CLKDIV",

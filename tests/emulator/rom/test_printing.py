@@ -163,6 +163,35 @@ def test_characters(rig: Any) -> None:
     assert rig.sent == b"a\r\nbc!"
 
 
+def test_both_installed_functions_get_each_character(rig: Any) -> None:
+    from_rom = rig.core.read32(rig.load(".literal putc, uart_tx_one_char")["putc"])
+    rig.core.write(TEMPLATE, b"a\nb\0")
+    rig.call("ets_install_putc2", from_rom)
+    rig.call("ets_printf", TEMPLATE)
+    rig.call("ets_write_char", ord("c"))
+    assert rig.sent == b"aa\r\n\nbbcc"
+    rig.call("ets_install_putc1", 0)
+    rig.call("ets_printf", TEMPLATE)
+    assert rig.sent == b"aa\r\n\nbbcc" + b"a\nb"
+
+
+def test_printing_on_the_uart_does_not_mind_what_is_installed(rig: Any) -> None:
+    rig.core.write(TEMPLATE, b"<%d>\n\0")
+    rig.call("ets_install_putc1", 0)
+    rig.call("ets_uart_printf", TEMPLATE, 42)
+    for character in b"a\nb\rc":
+        rig.call("ets_uart_putc1", character)
+    assert rig.sent == b"<42>\r\na\r\nbc"
+
+
+def test_the_uart_is_installed_again(rig: Any) -> None:
+    rig.core.write(TEMPLATE, b"text\0")
+    rig.call("ets_install_putc1", 0)
+    assert rig.call("ets_install_uart_printf") == ENTRY_POINTS["ets_uart_putc1"]
+    rig.call("ets_printf", TEMPLATE)
+    assert rig.sent == b"text"
+
+
 def test_nothing_installed_prints_nothing(rig: Any) -> None:
     rig.core.write(TEMPLATE, b"text\0")
     rig.call("ets_install_putc1", 0)

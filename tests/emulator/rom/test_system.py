@@ -38,6 +38,37 @@ def test_the_divider(rig: Any) -> None:
     assert rig.chip.uart.divider == 8333
     rig.call("uart_div_modify", 1, 5)
     assert rig.chip.uart.divider == 8333
+    assert rig.chip.uart1.divider == 5
+    rig.call("uart_div_modify", 2, 7)
+    assert (rig.chip.uart.divider, rig.chip.uart1.divider) == (8333, 5)
+
+
+def test_characters_go_to_the_uart_that_was_chosen(rig: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rig.chip.uart1, "is_connected", lambda: True)
+    rig.chip.uart.receive(b"old")
+    rig.core.write(RAM, b"printed\n\0")
+    rig.call("uart_buff_switch", 1)
+    rig.call("ets_putc", ord("1"))
+    rig.call("uart_tx_one_char", ord("!"))
+    rig.call("ets_uart_printf", RAM)
+    assert rig.chip.uart1.take() == b"1!printed\r\n"
+    assert rig.call("uart_rx_one_char", RAM) == 0
+    rig.chip.uart.receive(b"old")
+    rig.call("uart_buff_switch", 0)
+    rig.call("ets_putc", ord("0"))
+    assert rig.sent == b"0"
+    assert rig.call("uart_rx_one_char", RAM) == 1, "what it had received is forgotten"
+
+
+def test_the_last_of_some_descriptors(rig: Any) -> None:
+    chain = [RAM + 0x100, RAM + 0x200, RAM + 0x300]
+    for descriptor, following in zip(chain, [*chain[1:], 0], strict=True):
+        rig.core.write32(descriptor + 8, following)
+    assert [rig.call("lldesc_num2link", chain[0], count) for count in (1, 2, 3)] == chain
+    assert rig.call("lldesc_num2link", chain[0], 4) == 0
+    assert rig.call("lldesc_num2link", chain[0], 0) == chain[0]
+    rig.core.write32(chain[2] + 8, chain[2])
+    assert rig.call("lldesc_num2link", chain[0], 0x1FFFF) == chain[2], "a ring, and sixteen bits of a number"
 
 
 def test_characters_from_the_line(rig: Any) -> None:
