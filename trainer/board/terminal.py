@@ -59,7 +59,7 @@ NEWEST: Final = 2000
 SETTLE_S: Final = 0.03
 """A prompt counts when nothing follows it for so long."""
 
-UNECHOED_S: Final = 1.0
+UNECHOED_S: Final = 3.0
 """The same, where the line that was typed has not been echoed: it may be the prompt that an earlier key asked for."""
 
 CLOSE_S: Final = 10.0
