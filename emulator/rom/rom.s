@@ -200,22 +200,28 @@ gpio_isr:
     l32i    a2, a4, 0x1c            # GPIO_STATUS; the handler acknowledges
     jx      a5
 
+# ets_isr_mask(interrupts), ets_isr_unmask(interrupts) -> INTENABLE of before. No handler comes in between, as it may change
+# INTENABLE, too.
     .align
 ets_isr_mask:
 _xtos_ints_off:
+    rsil    a4, 15
     rsr     a3, INTENABLE
     and     a2, a2, a3
     xor     a2, a2, a3
     wsr     a2, INTENABLE
+    wsr     a4, PS
     mov.n   a2, a3
     ret
 
     .align
 ets_isr_unmask:
 _xtos_ints_on:
+    rsil    a4, 15
     rsr     a3, INTENABLE
     or      a2, a2, a3
     wsr     a2, INTENABLE
+    wsr     a4, PS
     mov.n   a2, a3
     ret
 

@@ -56,6 +56,8 @@ AUTOBAUD_EN = 1 << 0
 """In UART_AUTOBAUD: the pulses on the receive pin are measured."""
 PULSE_COUNT, PULSE_WIDTH = 0x3FF, 0xFFFFF
 """UART_PULSE_NUM counts edges; UART_LOWPULSE and UART_HIGHPULSE hold the shortest pulse, in APB cycles."""
+RX_TOUT_EN = 1 << 31
+"""In UART_CONF1: bytes that nobody takes raise RXFIFO_TOUT. Arduino's core enables that interrupt, and not this."""
 TX_EMPTY_SHIFT, TX_EMPTY_THRESHOLD = 8, 0x7F
 """In UART_CONF1, bits 14:8: with how many bytes or less TXFIFO_EMPTY is raised."""
 
@@ -130,7 +132,8 @@ def raw_interrupts() -> int:
     raw = Uart.sticky
     count = receive_count()
     if count:
-        raw = raw | RXFIFO_TOUT_INT
+        if m32[CONF1_WORD] & RX_TOUT_EN:
+            raw = raw | RXFIFO_TOUT_INT
         if count >= (m32[CONF1_WORD] & RX_FULL_THRESHOLD):
             raw = raw | RXFIFO_FULL_INT
     if transmit_count() <= transmit_threshold():
@@ -253,6 +256,14 @@ def write_clear(address: int, value: int) -> None:
 
 
 @inside
+def write_conf1(address: int, value: int) -> None:
+    """UART_CONF1: other thresholds may raise or lower the line at once."""
+    m32[CONF1_WORD] = value
+    update_line()
+    reschedule()
+
+
+@inside
 def write_conf0(address: int, value: int) -> None:
     """UART_CONF0: its reset bit empties the receive FIFO; for another framing Python is called."""
     if value & RXFIFO_RST:
@@ -294,6 +305,7 @@ class Uart0(Peripheral):
         UART_INT_ENA: write_enable,
         UART_INT_CLR: write_clear,
         UART_CONF0: write_conf0,
+        UART_CONF1: write_conf1,
     }
     host_writes = frozenset({UART_CLKDIV, UART_CONF0, UART_AUTOBAUD})
     polls = (poll_uart,)

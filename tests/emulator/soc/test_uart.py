@@ -15,6 +15,7 @@ FIFO, RAW, STATUS_OF_INTERRUPTS, ENABLE, CLEAR, CLKDIV, STATUS, CONF0, CONF1 = (
 )
 UART_INTERRUPT = 1 << 5
 RX_FULL, TX_EMPTY, RX_TIMEOUT = 1 << 0, 1 << 1, 1 << 8
+RX_TOUT_EN = 1 << 31
 
 
 @pytest.mark.slow
@@ -129,7 +130,7 @@ def test_the_reset_bit_empties_the_receive_fifo(rig: Any) -> None:
 def test_receive_interrupts(rig: Any) -> None:
     """RX_TIMEOUT with any byte, RX_FULL from CONF1's threshold; both go with the bytes, not with CLEAR."""
     core = rig.core
-    core.store(CONF1, 3)
+    core.store(CONF1, RX_TOUT_EN | 3)
     core.store(ENABLE, RX_FULL | RX_TIMEOUT)
     assert core.load(STATUS_OF_INTERRUPTS) == 0
     rig.chip.uart.receive(b"ab")
@@ -146,7 +147,30 @@ def test_receive_interrupts(rig: Any) -> None:
     assert not core.cpu.lines & UART_INTERRUPT
 
 
+def test_no_timeout_without_its_bit_in_conf1(rig: Any) -> None:
+    """Arduino's core leaves it out and enables the interrupt, for which its handler does nothing."""
+    rig.core.store(CONF1, 3)
+    rig.core.store(ENABLE, RX_FULL | RX_TIMEOUT)
+    rig.chip.uart.receive(b"ab")
+    assert rig.core.load(STATUS_OF_INTERRUPTS) == 0
+    assert not rig.core.cpu.lines & UART_INTERRUPT
+    rig.chip.uart.receive(b"c")
+    assert rig.core.load(STATUS_OF_INTERRUPTS) == RX_FULL
+
+
+def test_another_threshold_counts_at_once(rig: Any) -> None:
+    rig.core.store(CONF1, 3)
+    rig.core.store(ENABLE, RX_FULL)
+    rig.chip.uart.receive(b"ab")
+    assert not rig.core.cpu.lines & UART_INTERRUPT
+    rig.core.store(CONF1, 2)
+    assert rig.core.cpu.lines & UART_INTERRUPT
+    rig.core.store(CONF1, 3)
+    assert not rig.core.cpu.lines & UART_INTERRUPT
+
+
 def test_what_is_not_enabled_interrupts_nobody(rig: Any) -> None:
+    rig.core.store(CONF1, RX_TOUT_EN | 3)
     rig.chip.uart.receive(b"a")
     assert rig.core.load(RAW) & RX_TIMEOUT
     assert rig.core.load(STATUS_OF_INTERRUPTS) == 0
@@ -192,6 +216,7 @@ def test_an_interrupt_reaches_a_waiting_program(rig: Any) -> None:
             break 0, 0
         """
     )
+    rig.core.store(CONF1, RX_TOUT_EN | 0x60)
     rig.core.store(ENABLE, RX_TIMEOUT)
     rig.core.pc = labels["start"]
     assert rig.run().name == "IDLE"
@@ -275,6 +300,7 @@ def test_silence_does_not_fill_the_transmit_fifo(slow: Any) -> None:
 
 def test_a_reset_drops_what_was_received(rig: Any) -> None:
     rig.chip.uart.receive(b"old")
+    rig.core.store(CONF1, RX_TOUT_EN | 0x60)
     rig.core.store(ENABLE, RX_TIMEOUT)
     rig.chip.reset()
     assert rig.core.load(STATUS) & 0xFF == 0
