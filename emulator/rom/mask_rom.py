@@ -19,6 +19,7 @@ from emulator.rom.machine import Machine, MemoryAccessError, Next, ResetCause, R
 from emulator.rom.symbols import ENTRY_POINTS, NAMES
 from emulator.soc.chip import Chip
 from emulator.soc.rtc import WAKE_BY_TIMER
+from emulator.soc.uart import RX_FULL_THRESHOLD, UART_CONF1
 
 EXCEPTION_TABLE = 0x3FFFC000
 DATA = {
@@ -144,6 +145,8 @@ class MaskRom(Machine):
             core.write32(phy.FUNCTION_TABLE + 4 * index, word)
         for index, word in enumerate(system.UART_DEVICE_WORDS):
             core.write32(system.UART_DEVICE + 4 * index, word)
+        uart = self.chip.uart
+        uart.set_word(UART_CONF1, uart.word(UART_CONF1) & ~RX_FULL_THRESHOLD | system.RECEIVE_TRIGGER)
         for address, table in crypto.DATA_TABLES.items():
             core.write(address, table)
         rand = core.cells(libc.Rand)

@@ -25,9 +25,12 @@ and which UART characters go to."""
 BUFF_UART_NO = 0x40
 """In UartDev: which UART `ets_putc` and its like send to."""
 RECEIVE_BUFFER = 0x3FFFDB00
-UART_DEVICE_WORDS = (115200, 3, 0, 0, 1, 0, 0x100, RECEIVE_BUFFER, RECEIVE_BUFFER, RECEIVE_BUFFER, 1, 0, 0, 0, 0, 0, 0)
-"""What it holds after a reset. The trigger is how many bytes raise RXFIFO_FULL: NodeMCU has no other interrupt for what
-comes (its `uart_config`), and yet echoes each key on boards, so it is 1."""
+RECEIVE_TRIGGER = 1
+"""How many bytes raise RXFIFO_FULL, in UartDev and in UART_CONF1. NodeMCU's `uart_config` takes UartDev's, has no other
+interrupt for what comes, and yet echoes each key on boards; esptool's first stub leaves UART_CONF1 as it is."""
+UART_DEVICE_WORDS = (115200, 3, 0, 0, 1, 0, 0x100, RECEIVE_BUFFER, RECEIVE_BUFFER, RECEIVE_BUFFER,
+                     RECEIVE_TRIGGER, 0, 0, 0, 0, 0, 0)  # fmt: skip
+"""What it holds after a reset."""
 DESCRIPTOR_SIZE = 12
 NEXT_DESCRIPTOR = 8
 GLITCH_FILTER = 8 << 8

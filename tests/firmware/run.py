@@ -9,6 +9,7 @@ and said. They are kept in a cache folder of this user, and nothing is believed 
 """
 
 import hashlib
+import io
 import re
 import sys
 import tarfile
@@ -16,6 +17,7 @@ import tempfile
 import threading
 import time
 import tomllib
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -140,7 +142,13 @@ def _from_repository(part: Part) -> bytes:
         answer.raise_for_status()
     except requests.RequestException as error:
         raise DownloadError(f"{url} cannot be fetched: {type(error).__name__}.") from None
-    return answer.content
+    if not part.member:
+        return answer.content
+    try:
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            return archive.read(part.member)
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise DownloadError(f"{url} has no {part.member}: {error}.") from None
 
 
 @dataclass

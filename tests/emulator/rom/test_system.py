@@ -6,6 +6,8 @@ import pytest
 
 from emulator.line import line_levels
 from emulator.soc.gpio import GPIO_ENABLE, GPIO_OUT
+from emulator.soc.uart import BASE as UART_BASE
+from emulator.soc.uart import RXFIFO_FULL_INT, UART_INT_ENA, UART_INT_ST
 
 RAM, BUFFER, HEAD, TAIL = 0x3FFE8000, 0x3FFE9000, 0x3FFEA000, 0x3FFEA004
 
@@ -41,6 +43,14 @@ def test_the_divider(rig: Any) -> None:
     assert rig.chip.uart1.divider == 5
     rig.call("uart_div_modify", 2, 7)
     assert (rig.chip.uart.divider, rig.chip.uart1.divider) == (8333, 5)
+
+
+def test_the_rom_leaves_the_uart_so_that_each_byte_interrupts(rig: Any) -> None:
+    """A program that enables the interrupt and sets no threshold (esptool's first stub) hears every byte."""
+    rig.core.store(UART_BASE + UART_INT_ENA, RXFIFO_FULL_INT)
+    assert rig.core.load(UART_BASE + UART_INT_ST) == 0
+    rig.chip.uart.receive(b"a")
+    assert rig.core.load(UART_BASE + UART_INT_ST) == RXFIFO_FULL_INT
 
 
 def test_characters_go_to_the_uart_that_was_chosen(rig: Any, monkeypatch: pytest.MonkeyPatch) -> None:
