@@ -16,11 +16,13 @@ from emulator.soc.efuse import Efuse
 from emulator.soc.gpio import GPIO_EXPORTS, Gpio
 from emulator.soc.hspi import PADS as HSPI_PADS
 from emulator.soc.hspi import Hspi
+from emulator.soc.i2s import I2s
 from emulator.soc.iomux import Gpio16, Iomux
 from emulator.soc.peripheral import Peripheral
 from emulator.soc.phy import Phy
 from emulator.soc.rtc import KEPT, MEMORY_BASE, MEMORY_SIZE, Rtc, RtcMemory, settle_slow_counter
 from emulator.soc.sigma_delta import SigmaDelta
+from emulator.soc.slc import SlcDma
 from emulator.soc.spi_flash import FLASH_PADS, PAD_FUNCTION, PAD_FUNCTION_SPI, SpiFlash
 from emulator.soc.timers import Timers
 from emulator.soc.uart import Uart0
@@ -33,7 +35,7 @@ from emulator.trace import Trace
 
 PERIPHERALS: tuple[type[Peripheral], ...] = (
     Phy, Uart0, Uart1, Gpio, Iomux, Gpio16, Hspi, Adc, Timers, Rtc, RtcMemory, Dport, Efuse, Wdev, Watchdog,
-    SigmaDelta,
+    SigmaDelta, SlcDma, I2s,
 )  # fmt: skip
 """All peripherals whose registers live in the module's memory, in the order of their reset: the PLL first, as the
 rates of the others follow from it. `SpiFlash` stands beside them, as a driver of the flash chip; its registers lie

@@ -65,7 +65,7 @@ class Iomux(Peripheral):
 
     def reset(self) -> None:
         """All pads have their function 0, and no pull-up."""
-        self.gpio.cells.as_gpio, self.gpio.cells.pull_up = GPIO_AT_RESET, 0
+        self.gpio.cells.as_gpio, self.gpio.cells.as_stream, self.gpio.cells.pull_up = GPIO_AT_RESET, 0, 0
         self.gpio.settle()
 
     def write(self, offset: int, value: int) -> None:
@@ -82,6 +82,7 @@ class Iomux(Peripheral):
 
     def _apply(self, pin: int) -> None:
         self.gpio.change("as_gpio", pin, self.function(pin) == "GPIO")
+        self.gpio.change("as_stream", pin, self.function(pin) == "I2SO_DATA")
         self.gpio.change("pull_up", pin, bool(self.word(PADS[pin].offset) & PULL_UP))
 
 

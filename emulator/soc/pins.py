@@ -2,7 +2,8 @@
 
 Pins are numbered as everywhere: 0 to 15 are the GPIO block's, 16 is the RTC's. A pin's level is
 
-- what the chip drives it to, if its pad is switched to GPIO, its output is enabled, and it is not an open drain at 1;
+- what the chip drives it to, if its pad is switched to GPIO, its output is enabled, and it is not an open drain at 1,
+  or if its pad sends I2S's bits;
 - else what something outside drives it to, low before high;
 - else high if a resistor on the board or the pad's own pull-up pulls it up, the board's pull-down being the stronger;
 - else low: nothing holds it. (On a chip that would be anything; a program that needs a pull-up should notice.)
@@ -65,6 +66,10 @@ class Pins(Cells):
     """Pins whose output is the sigma-delta generator's, as long as it runs (`soc.sigma_delta`)."""
     as_gpio: int
     """Pads whose function is GPIO."""
+    as_stream: int
+    """Pads that send I2S's bits."""
+    stream: int
+    """These bits."""
     pull_up: int
     """Pads whose pull-up is on."""
     board_up: int
@@ -149,10 +154,11 @@ def raise_interrupts(changed: int) -> None:
 @inside
 def update_levels() -> int:
     """Work out all levels; the pins that changed."""
-    driven = Pins.enable & Pins.as_gpio & ~(Pins.open_drain & Pins.out)
+    driven = Pins.enable & Pins.as_gpio & ~(Pins.open_drain & Pins.out) | Pins.as_stream
     outside = Pins.outside_high | Pins.board_up | (Pins.pull_up & ~Pins.board_down)
     outside = outside & ~(Pins.outside_low | I2c.low)
-    levels = (Pins.out & driven) | (outside & ~driven)
+    out = (Pins.out & ~Pins.as_stream) | (Pins.stream & Pins.as_stream)
+    levels = (out & driven) | (outside & ~driven)
     changed = levels ^ Pins.levels
     Pins.driven = driven
     Pins.levels = levels

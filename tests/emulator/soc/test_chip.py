@@ -236,7 +236,7 @@ def test_the_first_use_of_an_unknown_register_is_told_and_from_then_it_stores(ri
 
 
 def test_a_first_read_is_told_as_such(rig: Any) -> None:
-    assert rig.core.load(0x60000E08) == 0
+    assert rig.core.load(0x60000E38) == 0
     assert rig.trace.named("register")[0].data["access"] == "read"
 
 
