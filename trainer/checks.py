@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from trainer.board.terminal import BAUD, KEYS
+from trainer.commands.command import Command, same
 from trainer.commands.diagnoses import diagnose
 from trainer.commands.differences import explain_difference, explain_old_spelling, port_shape
-from trainer.commands.meaning import Command, parse, same
+from trainer.commands.meaning import parse
 from trainer.computer.child import INTERRUPTED
 from trainer.images.flashed import FlashView, why_not_flashed
 from trainer.images.identify import identify

@@ -21,7 +21,8 @@ from trainer.board.putty import Window
 from trainer.board.terminal import SerialTerminal
 from trainer.board.workbench import Workbench
 from trainer.commands import esptool_line, mpremote_line
-from trainer.commands.meaning import Command, Refusal, parse, path_name, port_name
+from trainer.commands.command import Command, Refusal, path_name, port_name
+from trainer.commands.meaning import parse
 from trainer.commands.words import LineError
 from trainer.computer import child
 from trainer.computer.environments import Environment, child_variables, offline_variables, unreachable

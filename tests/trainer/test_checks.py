@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainer.checks import CHECKERS, Evidence, Expected, Verdict, chosen, judge
+from trainer.commands.command import Command
 from trainer.commands.diagnoses import DIAGNOSES, diagnose
-from trainer.commands.meaning import Command, parse
+from trainer.commands.meaning import parse
 from trainer.computer.child import INTERRUPTED
 from trainer.system import System
 

@@ -7,7 +7,9 @@ import pytest
 
 from trainer.board.terminal import KEYS
 from trainer.checks import CHECKERS
-from trainer.commands.meaning import MODULES, PROGRAMS, Command, parse
+from trainer.commands.command import Command
+from trainer.commands.meaning import parse
+from trainer.commands.programs import MODULES, PROGRAMS
 from trainer.course.origins import ORIGINS
 from trainer.course.start import READY
 from trainer.lesson import DEFAULT_CHECKS, PLACEHOLDERS, LessonError, load_course, load_lesson, parse_lesson

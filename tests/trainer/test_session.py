@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainer.checks import Evidence
-from trainer.commands.meaning import Command, parse
+from trainer.commands.command import Command
+from trainer.commands.meaning import parse
 from trainer.lesson import Lesson, parse_lesson
 from trainer.session import Place, Session
 from trainer.ui import page

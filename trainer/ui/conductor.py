@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from trainer.board.terminal import KEYS
 from trainer.board.workbench import Workbench
-from trainer.commands.meaning import Command, parse
+from trainer.commands.command import Command
+from trainer.commands.meaning import parse
 from trainer.errors import EspdojoError, describe
 from trainer.lesson import Step
 from trainer.session import Session

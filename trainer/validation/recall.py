@@ -31,7 +31,7 @@ from trainer.board.terminal import (
     prompt_at_end,
 )
 from trainer.board.workbench import TAP_S, Button, FakeBench, Output
-from trainer.commands.meaning import port_name
+from trainer.commands.command import port_name
 from trainer.computer.child import INTERRUPTED, Finished
 from trainer.course.start import fault_name
 from trainer.system import System

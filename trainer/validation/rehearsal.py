@@ -10,7 +10,8 @@ from typing import Final
 
 from trainer.board.terminal import KEYS
 from trainer.checks import Evidence, chosen, judge
-from trainer.commands.meaning import Command, parse, same
+from trainer.commands.command import Command, same
+from trainer.commands.meaning import parse
 from trainer.errors import describe
 from trainer.lesson import Lesson, Mistake, Step
 from trainer.session import Answer

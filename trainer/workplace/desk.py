@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trainer.board.terminal import KEYS
 from trainer.checks import MORE, Evidence, typed_prompt
-from trainer.commands.meaning import ONLY_LESSONS, Command, Refusal, parse
+from trainer.commands.command import Command, Refusal
+from trainer.commands.meaning import ONLY_LESSONS, parse
 from trainer.computer import child
 from trainer.computer.staged import STAGED
 from trainer.errors import EspdojoError, describe
