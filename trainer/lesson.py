@@ -18,6 +18,7 @@ import lessons
 from trainer import prose
 from trainer.commands.words import did_you_mean
 from trainer.course.block import CONTROL, FORMAT_VERSION, MOST_ANSWERS, SLUG, SLUG_CURE, Block, LessonError, Mistake
+from trainer.course.sections import Section, sections
 from trainer.course.start import (
     MOST_FAULTS,
     START_KEYS,
@@ -87,7 +88,6 @@ STEP_KEYS = frozenset(
 
 LARGEST_LESSON_BYTES = 128 * 1024
 LARGEST_COURSE_BYTES = 16 * 1024
-MOST_STEPS = 60
 MOST_LESSONS = 100
 MOST_HINTS = 8
 MOST_MINUTES = 240
@@ -268,13 +268,13 @@ def parse_lesson(source: str, *, name: str, file: Path = Path("lesson.md")) -> L
         raise LessonError(file, 0, f"“{name}” cannot be a lesson's folder", SLUG_CURE)
     source = source.removeprefix("\ufeff").replace("\r\n", "\n")
     _check_text(source, file)
-    title, head, sections = _sections(source, file)
+    title, head, below = sections(source, file)
     _check_links(source, file)
-    block = _only_block(head, "lesson", file)
+    block = head.only_block("lesson", file)
     block.only(LESSON_KEYS)
     block.format_version()
     start = parse_start(block)
-    steps = {system: _steps(sections, system, file, start) for system in SYSTEMS}
+    steps = {system: _steps(below, system, file, start) for system in SYSTEMS}
     for system, for_system in steps.items():
         if not for_system:
             raise LessonError(file, 1, f"no step is for {system}", "Give the lesson at least one step for each system.")
@@ -352,73 +352,14 @@ def _check_links(source: str, file: Path) -> None:
             raise LessonError(file, line, f"the link to {target} leads out of the lesson", cure)
 
 
-@dataclass(frozen=True)
-class _Section:
-    """The text under a heading: what stands before its TOML block, the block, and what stands after."""
-
-    title: str
-    line: int
-    before: str
-    after: str
-    blocks: tuple[tuple[str, int, str], ...]
-    """Info string, line of the first line inside, contents."""
-
-
-def _sections(source: str, file: Path) -> tuple[str, _Section, list[_Section]]:
-    """The lesson's title, what stands under it, and a section for each `##` heading."""
-    lines = source.split("\n")
-    starts: list[tuple[int, int, str]] = []  # line index, level, title
-    blocks: list[tuple[int, int, str, str]] = []  # first and last line index, info, contents
-    tokens = prose.parse(source)
-    for index, token in enumerate(tokens):
-        if token.map is None:
-            continue
-        if token.type == "heading_open" and token.tag in ("h1", "h2") and token.level == 0:
-            starts.append((token.map[0], int(token.tag[1]), tokens[index + 1].content))
-        info = token.info.strip() if token.type == "fence" else ""
-        if info in ("lesson", "step"):
-            if token.level:
-                cure = "Move it to the left margin, so that it stands under its heading."
-                raise LessonError(file, token.map[0] + 1, f"a `{info}` block stands inside a list or quotation", cure)
-            blocks.append((token.map[0], token.map[1], info, token.content))
-    if not starts or starts[0][1] != 1 or [level for _, level, _ in starts].count(1) != 1:
-        raise LessonError(file, 1, "the lesson needs one title", "Begin the file with one line `# The lesson's title`.")
-    sections = [
-        _section(lines, start, end, title, [block for block in blocks if start <= block[0] < end])
-        for (start, _, title), end in zip(starts, [*(start for start, _, _ in starts[1:]), len(lines)], strict=True)
-    ]
-    if len(sections) - 1 > MOST_STEPS:
-        raise LessonError(file, sections[MOST_STEPS + 1].line, f"that is step {MOST_STEPS + 1}", "Split the lesson.")
-    return sections[0].title, sections[0], sections[1:]
-
-
-def _section(lines: list[str], start: int, end: int, title: str, blocks: list[tuple[int, int, str, str]]) -> _Section:
-    first, last = (blocks[0][0], blocks[0][1]) if blocks else (end, end)
-    return _Section(
-        title=title,
-        line=start + 1,
-        before="\n".join(lines[start + 1 : first]).strip("\n"),
-        after="\n".join(lines[last:end]).strip("\n"),
-        blocks=tuple((info, begin + 2, contents) for begin, _, info, contents in blocks),
-    )
-
-
-def _only_block(section: _Section, info: str, file: Path) -> Block:
-    if len(section.blocks) != 1 or section.blocks[0][0] != info:
-        line = section.blocks[1][1] - 1 if len(section.blocks) > 1 else section.line
-        problem = f"“{section.title}” needs exactly one block that begins with ```{info}"
-        raise LessonError(file, line, problem, "docs/lessons.md shows one that you can copy.")
-    return Block.parse(file, section.blocks[0][1], section.blocks[0][2])
-
-
 # Steps
 
 
-def _steps(sections: list[_Section], system: System, file: Path, start: Start) -> tuple[Step, ...]:
+def _steps(below: list[Section], system: System, file: Path, start: Start) -> tuple[Step, ...]:
     steps: dict[str, Step] = {}
     broken = set(map(fault_name, start.faults))
-    for section in sections:
-        block = _only_block(section, "step", file)
+    for section in below:
+        block = section.only_block("step", file)
         block.system = system
         systems = block.texts("systems", most=len(SYSTEMS), default=SYSTEMS)
         if unknown := [name for name in systems if name not in SYSTEMS]:
@@ -434,7 +375,7 @@ def _steps(sections: list[_Section], system: System, file: Path, start: Start) -
     return tuple(steps.values())
 
 
-def _step(section: _Section, block: Block) -> Step:
+def _step(section: Section, block: Block) -> Step:
     block.only(STEP_KEYS)
     kinds = [kind for kind in TASK_KINDS if kind in block.values]
     if len(kinds) != 1:
