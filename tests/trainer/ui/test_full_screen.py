@@ -80,7 +80,7 @@ class Learner:
 
     def types(self, keys: str) -> None:
         """Press keys once nothing is being done any more, so that a line is not one that was typed ahead."""
-        self.until(lambda: not self.app.conductor.busy, "that nothing is being done")
+        self.until(lambda: not self.app.conductor.work.busy, "that nothing is being done")
         self.press(keys)
 
     def sees(self, words: str) -> None:
@@ -184,7 +184,7 @@ def go_to(learner: Learner, step: int) -> None:
 def test_enter_shows_the_rest_of_a_page_before_it_is_turned(start: Start) -> None:
     learner = start(50, 15)
     learner.sees("Enter: ")
-    learner.until(lambda: not learner.app.conductor.busy, "that the desk is ready")
+    learner.until(lambda: not learner.app.conductor.work.busy, "that the desk is ready")
     state, end = learner.app.state, "quit leaves."
     learner.until(lambda: learner.app.screen.reads_on, "a page that is longer than the window")
     assert end not in learner.looking.flat
@@ -368,14 +368,14 @@ def test_who_sees_the_next_page_need_not_wait_until_the_last_step_is_done_with(s
         ("skip\r", F8, "/dev/ttyUSB0\r", "screen /dev/ttyUSB0 115200\r", "\r", "1 + 1\r", "\r"), 1
     ):
         before = learner.app.state.page
-        learner.until(lambda before=before: conductor.page_seen is before, "the page")  # type: ignore[misc]
+        learner.until(lambda before=before: conductor.work.page_seen is before, "the page")  # type: ignore[misc]
         learner.types("again\r")
-        learner.until(lambda before=before: conductor.page_seen is not before, "the page anew")  # type: ignore[misc]
-        assert conductor.busy
+        learner.until(lambda before=before: conductor.work.page_seen is not before, "the page anew")  # type: ignore[misc]
+        assert conductor.work.busy
         learner.press(keys)
         done_with.set()
         learner.sees(f"Step {step + 1} of 7" if step < 7 else "That was the lesson")
-        learner.until(lambda: not conductor.busy, "that it is done with")
+        learner.until(lambda: not conductor.work.busy, "that it is done with")
         done_with.clear()
     assert "✗" not in learner.looking.text
 
