@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainer.checks import Evidence
 from trainer.commands.command import Command
 from trainer.commands.meaning import parse
+from trainer.evidence import Evidence
 from trainer.lesson import Lesson, parse_lesson
 from trainer.session import Place, Session
 from trainer.ui import page

@@ -10,13 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from trainer.board.repl import MORE, typed_prompt
 from trainer.board.terminal import KEYS
-from trainer.checks import MORE, Evidence, typed_prompt
 from trainer.commands.command import Command, Refusal
 from trainer.commands.meaning import ONLY_LESSONS, parse
 from trainer.computer import child
 from trainer.computer.staged import STAGED
 from trainer.errors import EspdojoError, describe
+from trainer.evidence import Evidence
 from trainer.session import Session
 from trainer.workplace.hands import DOWNLOADS, HANDS, Hands
 from trainer.workplace.telling import Telling, answer, without_prompt
