@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.computer.environments import Environment
+from trainer.computer.environment import Environment
 
 
 @pytest.fixture
