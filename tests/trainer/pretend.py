@@ -1,4 +1,4 @@
-"""A bench that pretends, whose terminal answers like MicroPython's prompt, and a small lesson to do at it."""
+"""A bench that pretends, whose terminal answers like MicroPython's prompt, and small lessons to do at it."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -156,16 +156,15 @@ class PretendBench(Workbench):
         return "loop://"
 
 
+def lesson_text(text: str, *, title: str = "Small lesson", minutes: int = 1, start: str = "") -> str:
+    """A lesson.md: below its head comes `text`, an introduction and steps. `start` is what the head says of how the
+    lesson starts, in whole lines."""
+    block = f'format_version = 1\nsummary = "s"\nminutes = {minutes}\n{start}'
+    return f"# {title}\n\n```lesson\n{block}```\n\n{text}"
+
+
 LESSON = parse_lesson(
-    """\
-# Small lesson
-
-```lesson
-format_version = 1
-summary = "s"
-minutes = 1
-```
-
+    lesson_text("""\
 Welcome.
 
 ## Look
@@ -237,6 +236,6 @@ hints = ["x"]
 id = "end"
 read = "go on"
 ```
-""",
+"""),
     name="small",
 )

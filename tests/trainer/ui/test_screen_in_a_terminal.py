@@ -14,6 +14,8 @@ from trainer.firmware import practice
 from trainer.lesson import Step, load_lesson, own_course
 from trainer.prose import fill, paragraph
 
+from ..pretend import lesson_text
+
 pytest.importorskip("pexpect")
 
 from benchmarks.window import Window
@@ -27,17 +29,8 @@ pytestmark = [
 FIRST_FLASH = load_lesson(own_course() / "first-flash")
 STEPS = FIRST_FLASH.steps["linux"]
 
-FLASHING = """\
-# Flashing
-
-```lesson
-format_version = 1
-summary = "Only the writing."
-minutes = 1
-starts = ["firmware", "environment", "plugged"]
-folder = "Downloads"
-```
-
+FLASHING = lesson_text(
+    """\
 Short.
 
 ## Write it
@@ -70,7 +63,10 @@ checks = ["line", { check = "reply", is = "2" }]
 solutions = ["1 + 1"]
 hints = ["one and one"]
 ```
-"""
+""",
+    title="Flashing",
+    start='starts = ["firmware", "environment", "plugged"]\nfolder = "Downloads"\n',
+)
 
 WRITE = "esptool --port /dev/ttyUSB0 write-flash --flash-size detect 0 {firmware}"
 
