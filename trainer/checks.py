@@ -304,7 +304,8 @@ def check_said(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> 
         return PASS
     if prompt := repl.typed_prompt(evidence.line):
         return Verdict(False, _prompt_explained(prompt, evidence.line))
-    return Verdict(False, f"When it is done, say so: type `{expected.solutions[0]}`.")
+    how = "At this desk, typing it is doing it" if evidence.by_typing else "When it is done, say so"
+    return Verdict(False, f"{how}: type `{expected.solutions[0]}`.")
 
 
 @checker("plugged")

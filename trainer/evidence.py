@@ -35,6 +35,9 @@ class Evidence:
     """The speed of the serial terminal that is open; None while none is."""
     flash: FlashView | None = None
     """The flash chip of a fake board; None for a real one."""
+    by_typing: bool = False
+    """What the step asks for is done by typing it: hands at a fake board, and what mends it. Else the learner does it,
+    and says so."""
     unfinished: bool = False
     """Python on the board waits for the rest of a block that the step does not ask for."""
     astray: bool = False

@@ -374,6 +374,14 @@ def test_a_prompt_typed_before_a_line_is_named_also_where_hands_are_asked_for() 
     assert "`>>>` in front is the prompt" in reason
 
 
+def test_who_does_it_by_typing_is_not_asked_to_say_so_when_it_is_done() -> None:
+    expected = Expected("do", "linux", ("press reset",))
+    typed = check("said", Evidence(line="reset", by_typing=True), expected).reason
+    assert typed == "At this desk, typing it is doing it: type `press reset`."
+    said = check("said", Evidence(line="yes"), Expected("do", "linux", ("done",))).reason
+    assert said == "When it is done, say so: type `done`."
+
+
 def test_the_long_report_of_a_program_that_was_stopped_is_no_alarm() -> None:
     stopped = ran(WRITE, exit_status=INTERRUPTED, transcript="Traceback (most recent call last):\nKeyboardInterrupt\n")
     assert "long report" in check("exit-status", stopped).reason
