@@ -9,8 +9,9 @@ import pytest
 from trainer.checks import Expected, judge
 from trainer.commands.command import Command
 from trainer.commands.meaning import parse
+from trainer.course.contents import own_course
 from trainer.evidence import Evidence
-from trainer.lesson import Lesson, Step, load_lesson, own_course
+from trainer.lesson import Lesson, Step, load_lesson
 from trainer.prose import fill
 from trainer.system import SYSTEMS, System
 

@@ -10,9 +10,10 @@ from trainer.checks import CHECKERS
 from trainer.commands.command import Command
 from trainer.commands.meaning import parse
 from trainer.commands.programs import MODULES, PROGRAMS
+from trainer.course.contents import load_course
 from trainer.course.origins import ORIGINS
 from trainer.course.start import READY
-from trainer.lesson import DEFAULT_CHECKS, PLACEHOLDERS, LessonError, load_course, load_lesson, parse_lesson
+from trainer.lesson import DEFAULT_CHECKS, PLACEHOLDERS, LessonError, load_lesson, parse_lesson
 from trainer.prose import fill
 from trainer.system import SYSTEMS
 from trainer.validation.static import sample_values

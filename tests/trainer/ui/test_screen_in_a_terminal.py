@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from trainer.course.contents import own_course
 from trainer.firmware import practice
-from trainer.lesson import Step, load_lesson, own_course
+from trainer.lesson import Step, load_lesson
 from trainer.prose import fill, paragraph
 
 from ..pretend import lesson_text
