@@ -45,9 +45,11 @@ class Environments:
         self._wheels = wheels
 
     def venv(self, command: Command) -> int:
+        """Make one with `python -m venv`."""
         return self._make_environment(self._places.find(command.options["path"]))
 
     def conda_create(self, command: Command) -> int:
+        """Make one where conda would, with Python's own venv."""
         self._printout.note("conda is played here by Python's own venv; the environment works the same way")
         status = self._make_environment(self._places.find(f"~/{CONDA_ENVIRONMENTS}/{command.options['name']}"))
         if status == 0:
@@ -56,6 +58,7 @@ class Environments:
         return status
 
     def activate(self, command: Command) -> int:
+        """Switch one on, by its name or its path."""
         name = command.options["environment"]
         conda = bool(command.manner.get("conda"))
         candidates = [self._places.find(f"~/{CONDA_ENVIRONMENTS}/{name}")] if conda and "/" not in name else []
@@ -70,12 +73,14 @@ class Environments:
         return 0
 
     def deactivate(self, command: Command) -> int:
+        """Switch off the one that is active."""
         if self.active is None:
             self._printout.note("no environment is active")
         self.active = None
         return 0
 
     def pip_install(self, command: Command) -> int:
+        """Install packages into the active one: from the tutor's store or an index, or as links to the tutor's own."""
         environment = self._needed(
             "Without one, pip would change your system's own Python, and many systems refuse that: error: "
             "externally-managed-environment"
@@ -103,6 +108,7 @@ class Environments:
         return finished.exit_status
 
     def pip_info(self, command: Command) -> int:
+        """What pip tells about itself or its packages."""
         environment = self._needed()
         if environment is None:
             return 1
@@ -110,6 +116,7 @@ class Environments:
         return self._launcher.run(pip, self._launcher.variables(environment)).exit_status
 
     def python_version(self, command: Command) -> int:
+        """The version of the active one's Python, or of this computer's."""
         python = self.active.python if self.active else Path(sys.executable)
         return self._launcher.run([python, *command.arguments], self._launcher.variables(self.active)).exit_status
 

@@ -30,6 +30,7 @@ class Folders:
         self._printout = printout
 
     def cd(self, command: Command) -> int:
+        """Go to a folder."""
         place = self._places.find(command.options["path"])
         if not place.is_dir():
             self._printout.say(says("no-folder", self._places.system, command.options["path"]))
@@ -38,10 +39,12 @@ class Folders:
         return 0
 
     def pwd(self, command: Command) -> int:
+        """Show the current folder, as the system writes it."""
         self._printout.say(f"{self._places.shown(self._places.here)}\n")
         return 0
 
     def ls(self, command: Command) -> int:
+        """List a folder, or what fits wildcards."""
         text = command.options["path"]
         folder, pattern = posixpath.split(text) if re.search(r"[*?]", text) else (text, "*")
         place = self._places.find(folder or ".")
