@@ -19,7 +19,8 @@ from xml.sax.saxutils import escape
 import pyte
 
 from benchmarks.window import Window
-from trainer.lesson import load_lesson, own_course
+from trainer.course.contents import own_course
+from trainer.lesson import load_lesson
 from trainer.prose import fill
 
 CELL_WIDTH, CELL_HEIGHT, MARGIN = 8.4, 17.0, 12.0

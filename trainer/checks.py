@@ -7,69 +7,27 @@ no inside to look at, and must never disagree with the evidence.
 A reason is written for a beginner: what is right already, what is not, and what it means. "Try again" is no reason.
 """
 
-import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
+from trainer.board import repl
 from trainer.board.terminal import BAUD, KEYS
+from trainer.commands.command import Command, same
 from trainer.commands.diagnoses import diagnose
 from trainer.commands.differences import explain_difference, explain_old_spelling, port_shape
-from trainer.commands.meaning import Command, parse, same
+from trainer.commands.meaning import parse
 from trainer.computer.child import INTERRUPTED
-from trainer.images.flashed import FlashView, why_not_flashed
+from trainer.evidence import Evidence
+from trainer.images.flashed import why_not_flashed
 from trainer.images.identify import identify
 from trainer.prose import fill
 from trainer.system import System
 
-__all__ = ["CHECKERS", "MORE", "Checker", "Evidence", "Expected", "Verdict", "chosen", "judge", "typed_prompt"]
-
-MORE: Final = "..."
-"""Python's prompt for the rest of a block."""
+__all__ = ["CHECKERS", "Checker", "Expected", "Verdict", "chosen", "judge"]
 
 TOOLS: Final = frozenset({"esptool", "mpremote"})
 """Kinds of commands that are programs in the learner's virtual environment."""
-
-PYTHON_PROMPTS = (">>>", MORE)
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What the learner did and what came of it."""
-
-    line: str = ""
-    """What was typed, chosen or said, as it was typed."""
-    command: Command | None = None
-    """The line as a command of the learner's shell, when it is one."""
-    refusal: str = ""
-    """Why the shell did not run the line, in its own words; empty when it ran."""
-    exit_status: int | None = None
-    transcript: str = ""
-    """What the command or the board printed: plain text, without control sequences."""
-    port: str | None = None
-    """The port that the learner's board is at; None while there is none."""
-    ports: tuple[str, ...] = ()
-    """Every port there is, the board's included."""
-    plugged: bool = False
-    folder: str = ""
-    """The learner's folder, seen from their home folder, with forward slashes; "" is home itself."""
-    environment: str | None = None
-    """The active virtual environment's name."""
-    files: tuple[str, ...] = ()
-    """Names of the files in the learner's folder."""
-    terminal_baud: int | None = None
-    """The speed of the serial terminal that is open; None while none is."""
-    flash: FlashView | None = None
-    """The flash chip of a fake board; None for a real one."""
-    unfinished: bool = False
-    """Python on the board waits for the rest of a block that the step does not ask for."""
-    astray: bool = False
-    """The line was typed into such a block, and not at `>>>`."""
-    led: str = ""
-    """What the LED of a fake board was seen to do, after a look at it: "on", "off" or "blinking"; else empty."""
-    firmware: Path | None = None
-    """The lesson's firmware file on the learner's computer; None while it is not there."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +126,7 @@ def check_command(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) 
 @checker("line")
 def check_line(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> Verdict:
     """The line typed at the board's Python prompt is one of the solutions; spaces and the kind of quotes are free."""
-    if prompt := typed_prompt(evidence.line):
+    if prompt := repl.typed_prompt(evidence.line):
         return Verdict(False, _prompt_explained(prompt, evidence.line))
     if evidence.line.strip().lower() in KEYS:
         return Verdict(False, "That was only a key, and this step asks for another line: the one behind “Your turn”.")
@@ -178,22 +136,23 @@ def check_line(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> 
             "Python took this line for the rest of the one before, for `...` stood there. Ctrl-C (or the word "
             "`ctrl-c`) gives both up; then type the line anew, at `>>>`.",
         )
-    typed = _python_shape(evidence.line)
-    if solution := next((line for line in expected.solutions if _python_shape(line) == typed), None):
-        if (missing := _indent(solution) - _indent(evidence.line)) <= 0:
+    typed = repl.meaning(evidence.line)
+    if solution := next((line for line in expected.solutions if repl.meaning(line) == typed), None):
+        if (missing := repl.indent(solution) - repl.indent(evidence.line)) <= 0:
             return PASS
         return Verdict(
             False,
-            f"The line is right, but it has to begin with {_indent(solution)} spaces, and {missing} are missing. What "
-            "you typed is on the board already: Ctrl-C throws it away, and `back` leads to where the block begins.",
+            f"The line is right, but it has to begin with {repl.indent(solution)} spaces, and {missing} are missing. "
+            "What you typed is on the board already: Ctrl-C throws it away, and `back` leads to where the block "
+            "begins.",
         )
-    if typed.lower() in (_python_shape(solution).lower() for solution in expected.solutions):
+    if typed.lower() in (repl.meaning(solution).lower() for solution in expected.solutions):
         return Verdict(False, "Nearly: Python tells capital and small letters apart. Compare them one by one.")
     if _letters(evidence.line) in map(_letters, expected.solutions):
         return Verdict(False, "The words are right. Compare the signs between them: brackets, quotation marks, dots.")
     if isinstance(parse(evidence.line, expected.system), Command):
         return Verdict(False, "That is a command for your computer. Here you are talking to Python on the board.")
-    if error := _python_error(evidence.transcript):
+    if error := repl.error(evidence.transcript):
         return Verdict(
             False,
             f"Python on the board could not do that: {error}. Compare your line with the one that this step asks for, "
@@ -243,20 +202,11 @@ def check_output(evidence: Evidence, expected: Expected, parameters: Mapping[str
     return Verdict(False, f"It should have printed `{text}` somewhere, and it did not.")
 
 
-PROMPTS: Mapping[str, str] = {
-    ">>>": "the prompt for a line",
-    MORE: "the prompt for the rest of a block",
-    "===": "paste mode's prompt",
-}
-"""What Python on the board shows when it waits (docs.micropython.org, "The MicroPython Interactive Interpreter
-Mode")."""
-
-
 @checker("prompt", parameters={"is": str}, optional=["is"])
 def check_prompt(evidence: Evidence, expected: Expected, parameters: Mapping[str, Any]) -> Verdict:
     """The board's Python waits: it shows `>>>`, or the prompt that is given, `...` or `===`."""
     wanted = parameters.get("is", ">>>")
-    shown = next((prompt for prompt in PROMPTS if evidence.transcript.rstrip(" \n").endswith(prompt)), "")
+    shown = next((prompt for prompt in repl.PROMPTS if evidence.transcript.rstrip(" \n").endswith(prompt)), "")
     if shown == wanted:
         return PASS
     if not evidence.plugged:
@@ -270,7 +220,8 @@ def check_prompt(evidence: Evidence, expected: Expected, parameters: Mapping[str
         cure += "." if wanted == ">>>" else ", and `back` to the step where the block begins."
         return Verdict(
             False,
-            f"Now `{shown}` stands there, {PROMPTS[shown]}; `{wanted}` is to be expected, {PROMPTS[wanted]}. {cure}",
+            f"Now `{shown}` stands there, {repl.PROMPTS[shown]}; `{wanted}` is to be expected, {repl.PROMPTS[wanted]}. "
+            f"{cure}",
         )
     if not evidence.transcript.strip():
         return Verdict(False, "Nothing came back. Press RESET on the board, or close the terminal and open it again.")
@@ -282,7 +233,7 @@ def check_busy(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> 
     """The board's Python runs something: no prompt has come back."""
     if not evidence.plugged:
         return Verdict(False, "The board is not plugged in, so nothing runs on it.")
-    if not evidence.transcript.rstrip(" \n").endswith(tuple(PROMPTS)):
+    if not evidence.transcript.rstrip(" \n").endswith(tuple(repl.PROMPTS)):
         return PASS
     return Verdict(
         False, "The board waits for you: there is a prompt, so nothing runs. `back` leads to the step before."
@@ -292,8 +243,8 @@ def check_busy(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> 
 @checker("reply", parameters={"is": str}, optional=["is"])
 def check_reply(evidence: Evidence, expected: Expected, parameters: Mapping[str, Any]) -> Verdict:
     """The board's Python answered without an error; with `is`, with exactly that line."""
-    reply = _reply(evidence.transcript)
-    if error := _python_error(evidence.transcript):
+    reply = repl.reply(evidence.transcript)
+    if error := repl.error(evidence.transcript):
         cause = " It forgets what was imported when it restarts; a typo looks the same." if "NameError" in error else ""
         return Verdict(False, f"Python on the board reports a mistake: {error}.{cause}")
     if not evidence.transcript.rstrip().endswith(">>>"):
@@ -351,9 +302,10 @@ def check_said(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> 
     words = " ".join(evidence.line.lower().split())
     if words in [solution.lower() for solution in expected.solutions]:
         return PASS
-    if prompt := typed_prompt(evidence.line):
+    if prompt := repl.typed_prompt(evidence.line):
         return Verdict(False, _prompt_explained(prompt, evidence.line))
-    return Verdict(False, f"When it is done, say so: type `{expected.solutions[0]}`.")
+    how = "At this desk, typing it is doing it" if evidence.by_typing else "When it is done, say so"
+    return Verdict(False, f"{how}: type `{expected.solutions[0]}`.")
 
 
 @checker("plugged")
@@ -438,12 +390,6 @@ def check_led(evidence: Evidence, expected: Expected, parameters: Mapping[str, A
 # Wording
 
 
-def typed_prompt(line: str) -> str:
-    """Python's prompt, when the learner typed it before the line."""
-    words = line.split(maxsplit=1)
-    return words[0] if len(words) == 2 and words[0] in PYTHON_PROMPTS else ""
-
-
 def _prompt_explained(prompt: str, line: str) -> str:
     rest = line.strip().removeprefix(prompt).strip()
     return (
@@ -476,31 +422,5 @@ def _typed_port_remark(evidence: Evidence) -> str:
     return f" You wrote {typed}, and your board is at {evidence.port}."
 
 
-def _python_shape(line: str) -> str:
-    """A line of Python by meaning: spaces and the kind of quotes do not count. What is no Python stays as it is."""
-    try:
-        return ast.dump(ast.parse(line.strip()))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return line.strip()
-
-
-def _indent(line: str) -> int:
-    """Blanks at the start of a line."""
-    return len(line) - len(line.lstrip(" "))
-
-
 def _letters(line: str) -> str:
     return "".join(filter(str.isalnum, line))
-
-
-def _python_error(transcript: str) -> str:
-    """The last line of the traceback that the board's Python printed; "" when there is none."""
-    reply = _reply(transcript)
-    last = reply.strip().rpartition("\n")[2].strip()
-    return last if "Traceback" in reply or "Error:" in last else ""
-
-
-def _reply(transcript: str) -> str:
-    """What the board said between the echo of the line and its next prompt."""
-    lines = transcript.replace("\r", "").split("\n")
-    return "\n".join(line for line in lines[1:] if line.strip() not in PYTHON_PROMPTS)

@@ -77,7 +77,7 @@ class CommandTable(click.Group):
 def _meant(word: str) -> str:
     """What may have been meant by a word that is no command."""
     from trainer.commands.words import did_you_mean
-    from trainer.lesson import load_course, own_course
+    from trainer.course.contents import load_course, own_course
 
     if word in ELSEWHERE:
         return f"Did you mean `espdojo {ELSEWHERE[word]}`?"

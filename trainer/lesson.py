@@ -1,9 +1,9 @@
-"""The lesson format: what a course, a lesson and a step are, and the loader that reads them from a folder.
+"""The lesson format: what a lesson and a step are, and the loader that reads them.
 
-A course is a folder with `course.toml` and one folder a lesson; a lesson is `lesson.md`, Markdown that reads well on a
-web page. Its first block of code, marked `lesson`, says what the lesson needs; each `##` heading begins a step, which
-has prose, one block marked `step`, and whatever is to be read when the step is done. Both blocks hold TOML;
-docs/lessons.md shows them in full. A lesson holds no code and loading one executes nothing.
+A lesson is `lesson.md` in a folder of its own, Markdown that reads well on a web page. Its first block of code, marked
+`lesson`, says what the lesson needs; each `##` heading begins a step, which has prose, one block marked `step`, and
+whatever is to be read when the step is done. Both blocks hold TOML; docs/lessons.md shows them in full. A lesson holds
+no code and loading one executes nothing.
 
 Whatever is wrong with a file is a `LessonError` that names the file, the line and the cure.
 """
@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import lessons
 from trainer import prose
-from trainer.commands.words import did_you_mean
 from trainer.course.block import CONTROL, FORMAT_VERSION, MOST_ANSWERS, SLUG, SLUG_CURE, Block, LessonError, Mistake
+from trainer.course.contents import load_course
+from trainer.course.files import read_text, too_large
+from trainer.course.sections import Section, sections
 from trainer.course.start import (
     MOST_FAULTS,
     START_KEYS,
@@ -35,19 +36,13 @@ __all__ = [
     "DEFAULT_CHECKS",
     "FORMAT_VERSION",
     "PLACEHOLDERS",
-    "Course",
     "Lesson",
     "LessonError",
     "Mistake",
     "Step",
     "TaskKind",
-    "by_name",
-    "course_of",
-    "find_lesson",
     "following",
-    "load_course",
     "load_lesson",
-    "own_course",
     "parse_lesson",
     "title_of",
 ]
@@ -78,17 +73,13 @@ PLACEHOLDERS: Mapping[str, str] = {
 }
 """What may stand between { and } in a lesson, and what it becomes."""
 
-COURSE_KEYS = frozenset({"format_version", "title", "lessons"})
 LESSON_KEYS = frozenset({"format_version", "summary", "minutes", "board", "practice_image", *START_KEYS})
 STEP_KEYS = frozenset(
     {"id", "systems", "checks", "hints", "solutions", "options", "mistakes", "faults", "repairs", *TASK_KINDS}
 )
-"""What course.toml and the two blocks may hold; `trainer.validation.schema` describes it for editors."""
+"""What the two blocks may hold; `trainer.validation.schema` describes it for editors."""
 
 LARGEST_LESSON_BYTES = 128 * 1024
-LARGEST_COURSE_BYTES = 16 * 1024
-MOST_STEPS = 60
-MOST_LESSONS = 100
 MOST_HINTS = 8
 MOST_MINUTES = 240
 DEFAULT_BOARD = "nodemcu"
@@ -165,75 +156,6 @@ class Lesson:
         return broken
 
 
-@dataclass(frozen=True)
-class Course:
-    """A course: its title, and its lessons' names in order. Lessons are loaded one by one, by `load_lesson`."""
-
-    title: str
-    lessons: tuple[str, ...]
-    folder: Path
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """Its lessons in order, as `find_lesson` knows them."""
-        return self.lessons if self.folder == own_course() else tuple(str(self.folder / name) for name in self.lessons)
-
-
-def own_course() -> Path:
-    """The folder of the course that comes with espdojo."""
-    return Path(lessons.__file__).parent
-
-
-def course_of(lesson: str) -> Course | None:
-    """The course in whose folder a lesson lies, and which names it; the lesson as `find_lesson` knows it. None where
-    there is none, or it cannot be read any more."""
-    try:
-        folder = find_lesson(lesson)
-        course = load_course(folder.parent)
-    except (LessonError, OSError):
-        return None
-    return course if folder.name in course.lessons else None
-
-
-def find_lesson(name: str) -> Path:
-    """The folder of a lesson, by its name in our own course or by its path. Raises `LessonError`."""
-    if SLUG.fullmatch(name) and (own_course() / name).is_dir():
-        return own_course() / name
-    folder = Path(name).expanduser()
-    if (folder / "course.toml").is_file() and not (folder / "lesson.md").exists():
-        cure = f"Name one of its lessons, such as {folder / load_course(folder).lessons[0]}."
-        raise LessonError(folder, 0, "that is a course", cure)
-    if folder.is_dir():
-        return by_name(folder)
-    known = load_course(own_course()).lessons
-    cure = f"{did_you_mean(name, known)} Ours are: {', '.join(known)}. Any other is named by its folder.".lstrip()
-    raise LessonError(folder, 0, "there is no such lesson", cure)
-
-
-def by_name(folder: Path) -> Path:
-    """The same folder by a path that ends with its name, which `.` and `..` do not."""
-    return folder if folder.name not in ("", "..") else folder / ".." / folder.resolve().name
-
-
-def load_course(folder: Path) -> Course:
-    """Read `course.toml` of a course's folder. Raises `LessonError`."""
-    file = folder / "course.toml"
-    block = Block.parse(file, 1, _read(folder, file, LARGEST_COURSE_BYTES))
-    block.only(COURSE_KEYS)
-    block.format_version()
-    lessons = block.texts("lessons", most=MOST_LESSONS)
-    for name in lessons:
-        if not SLUG.fullmatch(name):
-            raise block.error("lessons", f"“{name}” cannot be a lesson's folder", SLUG_CURE)
-        if lessons.count(name) > 1:
-            raise block.error("lessons", f"“{name}” stands there twice", "Name each lesson once.")
-        if not (folder / name / "lesson.md").is_file():
-            raise block.error(
-                "lessons", f"there is no {name}/lesson.md", f"Write it, or take “{name}” out of the list."
-            )
-    return Course(block.text("title"), lessons, folder)
-
-
 def following(lesson: Lesson) -> Lesson | None:
     """The lesson that comes next in its course; None for the last one, and outside of a course."""
     folder = lesson.file.parent
@@ -248,7 +170,7 @@ def following(lesson: Lesson) -> Lesson | None:
 def title_of(folder: Path) -> str:
     """A lesson's title, without reading the rest: for lists of them. Raises `LessonError`."""
     file = folder / "lesson.md"
-    title = re.search(r"^# +(.+?)[ #]*$", _read(folder, file, LARGEST_LESSON_BYTES), re.MULTILINE)
+    title = re.search(r"^# +(.+?)[ #]*$", read_text(folder, file, LARGEST_LESSON_BYTES), re.MULTILINE)
     if title is None:
         raise LessonError(file, 1, "the lesson needs one title", "Begin the file with one line `# The lesson's title`.")
     return prose.printable(title[1])
@@ -257,24 +179,24 @@ def title_of(folder: Path) -> str:
 def load_lesson(folder: Path) -> Lesson:
     """Read `lesson.md` of a lesson's folder. Raises `LessonError`."""
     file = folder / "lesson.md"
-    return parse_lesson(_read(folder, file, LARGEST_LESSON_BYTES), name=folder.name, file=file)
+    return parse_lesson(read_text(folder, file, LARGEST_LESSON_BYTES), name=folder.name, file=file)
 
 
 def parse_lesson(source: str, *, name: str, file: Path = Path("lesson.md")) -> Lesson:
     """The lesson that `source` (the text of a lesson.md) holds. Raises `LessonError`, and nothing else."""
     if len(source) > LARGEST_LESSON_BYTES:
-        raise _too_large(file, LARGEST_LESSON_BYTES)
+        raise too_large(file, LARGEST_LESSON_BYTES)
     if not SLUG.fullmatch(name):
         raise LessonError(file, 0, f"“{name}” cannot be a lesson's folder", SLUG_CURE)
     source = source.removeprefix("\ufeff").replace("\r\n", "\n")
     _check_text(source, file)
-    title, head, sections = _sections(source, file)
+    title, head, below = sections(source, file)
     _check_links(source, file)
-    block = _only_block(head, "lesson", file)
+    block = head.only_block("lesson", file)
     block.only(LESSON_KEYS)
     block.format_version()
     start = parse_start(block)
-    steps = {system: _steps(sections, system, file, start) for system in SYSTEMS}
+    steps = {system: _steps(below, system, file, start) for system in SYSTEMS}
     for system, for_system in steps.items():
         if not for_system:
             raise LessonError(file, 1, f"no step is for {system}", "Give the lesson at least one step for each system.")
@@ -293,31 +215,7 @@ def parse_lesson(source: str, *, name: str, file: Path = Path("lesson.md")) -> L
     )
 
 
-# A file and its parts
-
-
-def _read(folder: Path, file: Path, largest_bytes: int) -> str:
-    """A text file of a course, which must lie inside `folder` when every link is followed."""
-    try:
-        if not file.resolve().is_relative_to(folder.resolve()):
-            raise LessonError(file, 0, "the file is a link out of its folder", "Put the file itself there.")
-        if not file.is_file():
-            raise LessonError(file, 0, "there is no such file", "Check the folder's name, or write the file.")
-        with file.open("rb") as stream:
-            data = stream.read(largest_bytes + 1)
-    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, on older Pythons
-        raise LessonError(file, 0, f"the file cannot be read ({error})", "Check that you may read it.") from None
-    if len(data) > largest_bytes:
-        raise _too_large(file, largest_bytes)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise LessonError(file, line, "the text is not UTF-8", "Save the file with the encoding UTF-8.") from None
-
-
-def _too_large(file: Path, largest_bytes: int) -> LessonError:
-    return LessonError(file, 0, f"the file is larger than {largest_bytes // 1024} KB", "Split it into more lessons.")
+# The text as a whole
 
 
 def _check_text(source: str, file: Path) -> None:
@@ -352,73 +250,14 @@ def _check_links(source: str, file: Path) -> None:
             raise LessonError(file, line, f"the link to {target} leads out of the lesson", cure)
 
 
-@dataclass(frozen=True)
-class _Section:
-    """The text under a heading: what stands before its TOML block, the block, and what stands after."""
-
-    title: str
-    line: int
-    before: str
-    after: str
-    blocks: tuple[tuple[str, int, str], ...]
-    """Info string, line of the first line inside, contents."""
-
-
-def _sections(source: str, file: Path) -> tuple[str, _Section, list[_Section]]:
-    """The lesson's title, what stands under it, and a section for each `##` heading."""
-    lines = source.split("\n")
-    starts: list[tuple[int, int, str]] = []  # line index, level, title
-    blocks: list[tuple[int, int, str, str]] = []  # first and last line index, info, contents
-    tokens = prose.parse(source)
-    for index, token in enumerate(tokens):
-        if token.map is None:
-            continue
-        if token.type == "heading_open" and token.tag in ("h1", "h2") and token.level == 0:
-            starts.append((token.map[0], int(token.tag[1]), tokens[index + 1].content))
-        info = token.info.strip() if token.type == "fence" else ""
-        if info in ("lesson", "step"):
-            if token.level:
-                cure = "Move it to the left margin, so that it stands under its heading."
-                raise LessonError(file, token.map[0] + 1, f"a `{info}` block stands inside a list or quotation", cure)
-            blocks.append((token.map[0], token.map[1], info, token.content))
-    if not starts or starts[0][1] != 1 or [level for _, level, _ in starts].count(1) != 1:
-        raise LessonError(file, 1, "the lesson needs one title", "Begin the file with one line `# The lesson's title`.")
-    sections = [
-        _section(lines, start, end, title, [block for block in blocks if start <= block[0] < end])
-        for (start, _, title), end in zip(starts, [*(start for start, _, _ in starts[1:]), len(lines)], strict=True)
-    ]
-    if len(sections) - 1 > MOST_STEPS:
-        raise LessonError(file, sections[MOST_STEPS + 1].line, f"that is step {MOST_STEPS + 1}", "Split the lesson.")
-    return sections[0].title, sections[0], sections[1:]
-
-
-def _section(lines: list[str], start: int, end: int, title: str, blocks: list[tuple[int, int, str, str]]) -> _Section:
-    first, last = (blocks[0][0], blocks[0][1]) if blocks else (end, end)
-    return _Section(
-        title=title,
-        line=start + 1,
-        before="\n".join(lines[start + 1 : first]).strip("\n"),
-        after="\n".join(lines[last:end]).strip("\n"),
-        blocks=tuple((info, begin + 2, contents) for begin, _, info, contents in blocks),
-    )
-
-
-def _only_block(section: _Section, info: str, file: Path) -> Block:
-    if len(section.blocks) != 1 or section.blocks[0][0] != info:
-        line = section.blocks[1][1] - 1 if len(section.blocks) > 1 else section.line
-        problem = f"“{section.title}” needs exactly one block that begins with ```{info}"
-        raise LessonError(file, line, problem, "docs/lessons.md shows one that you can copy.")
-    return Block.parse(file, section.blocks[0][1], section.blocks[0][2])
-
-
 # Steps
 
 
-def _steps(sections: list[_Section], system: System, file: Path, start: Start) -> tuple[Step, ...]:
+def _steps(below: list[Section], system: System, file: Path, start: Start) -> tuple[Step, ...]:
     steps: dict[str, Step] = {}
     broken = set(map(fault_name, start.faults))
-    for section in sections:
-        block = _only_block(section, "step", file)
+    for section in below:
+        block = section.only_block("step", file)
         block.system = system
         systems = block.texts("systems", most=len(SYSTEMS), default=SYSTEMS)
         if unknown := [name for name in systems if name not in SYSTEMS]:
@@ -434,7 +273,7 @@ def _steps(sections: list[_Section], system: System, file: Path, start: Start) -
     return tuple(steps.values())
 
 
-def _step(section: _Section, block: Block) -> Step:
+def _step(section: Section, block: Block) -> Step:
     block.only(STEP_KEYS)
     kinds = [kind for kind in TASK_KINDS if kind in block.values]
     if len(kinds) != 1:

@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from trainer.checks import MORE, Evidence, Expected, chosen, judge
-from trainer.commands.meaning import Command, Refusal, parse, same
+from trainer.board.repl import MORE
+from trainer.checks import Expected, chosen, judge
+from trainer.commands.command import Command, Refusal, same
+from trainer.commands.meaning import parse
+from trainer.evidence import Evidence
 from trainer.lesson import Lesson, Mistake, Step
 from trainer.prose import fill
 from trainer.system import System

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from trainer import prose
-from trainer.lesson import load_course, load_lesson, own_course
+from trainer.course.contents import load_course, own_course
+from trainer.lesson import load_lesson
 from trainer.system import SYSTEMS, System
 
 COURSE = load_course(own_course())

@@ -14,9 +14,10 @@ import pytest
 from markdown_it.tree import SyntaxTreeNode
 
 from trainer import prose
+from trainer.course.contents import load_course, own_course
 from trainer.firmware import Firmware, practice
 from trainer.images.identify import identify
-from trainer.lesson import Lesson, load_course, load_lesson, own_course
+from trainer.lesson import Lesson, load_lesson
 from trainer.prose import fill
 from trainer.session import Answer, Session
 from trainer.stream import redrawn

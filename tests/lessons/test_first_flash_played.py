@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from trainer.course.contents import own_course
 from trainer.firmware import best, practice
-from trainer.lesson import load_lesson, own_course
+from trainer.lesson import load_lesson
 from trainer.session import Session
 from trainer.subcommands import demo
 from trainer.system import SYSTEMS, System, current

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from trainer.course.contents import load_course, own_course
 from trainer.firmware import practice
-from trainer.lesson import Lesson, load_course, load_lesson, own_course
+from trainer.lesson import Lesson, load_lesson
 from trainer.prose import fill, parse
 from trainer.system import SYSTEMS, System
 

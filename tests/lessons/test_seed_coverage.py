@@ -6,9 +6,12 @@ prints them, with the learner's own port and file in place of COM4 and the file 
 
 import pytest
 
-from trainer.checks import Evidence, Expected, judge
-from trainer.commands.meaning import Command, parse
-from trainer.lesson import Lesson, Step, load_lesson, own_course
+from trainer.checks import Expected, judge
+from trainer.commands.command import Command
+from trainer.commands.meaning import parse
+from trainer.course.contents import own_course
+from trainer.evidence import Evidence
+from trainer.lesson import Lesson, Step, load_lesson
 from trainer.prose import fill
 from trainer.system import SYSTEMS, System
 

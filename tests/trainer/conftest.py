@@ -1,5 +1,5 @@
-"""Images to look at, a desk without a board, programs in other processes, and a small web server that can be told to
-behave badly."""
+"""Images to look at, a desk and a shell without a board, programs in other processes, and a small web server that can
+be told to behave badly."""
 
 import hashlib
 import os
@@ -13,15 +13,19 @@ from functools import reduce
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from operator import xor
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
+from trainer.board.workbench import Workbench
 from trainer.lesson import Lesson
 from trainer.session import Session
+from trainer.shell import Shell
+from trainer.system import System
 from trainer.workplace.desk import Desk
 
 from .pretend import LESSON, PretendBench
+from .shells import MakeShell, environment_with_tools
 
 ImageMaker = Callable[..., bytes]
 
@@ -148,6 +152,32 @@ def desk(tmp_path: Path, lesson: Lesson, bench: PretendBench, told: list[str]) -
     desk = Desk(session, bench, tmp_path / "home", image, told.append)
     yield desk
     desk.close()
+
+
+@pytest.fixture
+def make_shell(tmp_path: Path) -> MakeShell:
+    """Makes shells of one workspace, with a file in Downloads."""
+
+    def make(system: System = "linux", bench: Workbench | None = None, **options: Any) -> Shell:
+        workspace = tmp_path / "workspace"
+        (workspace / "Downloads").mkdir(parents=True, exist_ok=True)
+        (workspace / "Downloads" / "firmware.bin").write_bytes(b"\xe9" * 100)
+        return Shell(workspace, system, bench or PretendBench(system, plugged=True), lambda text: None, **options)
+
+    return make
+
+
+@pytest.fixture
+def with_tools(make_shell: MakeShell) -> MakeShell:
+    """A shell in which the environment `esp8266` is active, with a pretended esptool and mpremote in it."""
+
+    def make(*arguments: Any, **options: Any) -> Shell:
+        shell = make_shell(*arguments, **options)
+        environment_with_tools(shell.places.home / "esp8266")
+        assert shell.run("conda activate esp8266").exit_status == 0
+        return shell
+
+    return make
 
 
 ANSWER_S = 240

@@ -1,4 +1,4 @@
-"""A bench that pretends, whose terminal answers like MicroPython's prompt, and a small lesson to do at it."""
+"""A bench that pretends, whose terminal answers like MicroPython's prompt, and small lessons to do at it."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -6,8 +6,9 @@ from pathlib import Path
 
 import serial
 
-from trainer.board.terminal import Terminal, TerminalError
+from trainer.board.terminal import Terminal
 from trainer.board.workbench import Button, Workbench
+from trainer.commands.command import port_name
 from trainer.lesson import parse_lesson
 from trainer.ports import Port
 from trainer.system import System
@@ -82,15 +83,19 @@ class PretendConnection(PretendPort):
 
 
 class PretendBench(Workbench):
-    """A bench that keeps in mind what was done to it."""
+    """A bench that keeps in mind what was done to it, and which interpreters had to be `proven`."""
 
-    def __init__(self, system: System = "linux") -> None:
+    def __init__(
+        self, system: System = "linux", *, plugged: bool = False, fake: bool = True, proves: bool = True
+    ) -> None:
         super().__init__(system)
-        self.is_plugged = False
+        self.is_plugged = plugged
+        self.fake = fake
         self.pressed: list[str] = []
+        self.asked_for: list[Path] = []
         self.connection = PretendConnection()
         self.terminals = 0
-        self.fake = True
+        self._proves = proves
 
     @property
     def is_fake(self) -> bool:
@@ -98,20 +103,22 @@ class PretendBench(Workbench):
 
     @property
     def port(self) -> str:
-        return "/dev/ttyUSB0"
+        return {"windows": "COM4", "macos": "/dev/cu.SLAB_USBtoUART", "linux": "/dev/ttyUSB0"}[self.system]
 
     @property
     def plugged(self) -> bool:
         return self.is_plugged
 
     def ports(self) -> list[Port]:
-        return [Port(self.port, "CP2102")] if self.is_plugged else []
+        port = Port(self.port, f"USB to UART Bridge ({self.port})", "Silicon Labs", 0x10C4, 0xEA60)
+        return [port] if self.is_plugged else []
 
     def environment(self, base: Mapping[str, str]) -> dict[str, str]:
-        return dict(base)
+        return {**base, "PLUGGED": "yes"}
 
     def proven(self, python: Path) -> bool:
-        return True
+        self.asked_for.append(python)
+        return self._proves
 
     def description(self) -> str:
         return "a pretended board"
@@ -136,10 +143,11 @@ class PretendBench(Workbench):
     def open_terminal(
         self, port: str | None = None, baud: int = 115200, output: Callable[[str], None] = lambda text: None
     ) -> Terminal:
-        if not self.is_plugged:
-            raise TerminalError("Could not open /dev/ttyUSB0.", next_step="Plug it in.")
+        name = port or self.port
+        if not self.is_plugged or port_name(name) != port_name(self.port):
+            raise self._no_such_port(name)
         self.terminals += 1
-        return Terminal(self.connection, port or self.port, baud, output)
+        return Terminal(self.connection, name, baud, output)
 
     def close(self) -> None:
         return None
@@ -148,16 +156,15 @@ class PretendBench(Workbench):
         return "loop://"
 
 
+def lesson_text(text: str, *, title: str = "Small lesson", minutes: int = 1, start: str = "") -> str:
+    """A lesson.md: below its head comes `text`, an introduction and steps. `start` is what the head says of how the
+    lesson starts, in whole lines."""
+    block = f'format_version = 1\nsummary = "s"\nminutes = {minutes}\n{start}'
+    return f"# {title}\n\n```lesson\n{block}```\n\n{text}"
+
+
 LESSON = parse_lesson(
-    """\
-# Small lesson
-
-```lesson
-format_version = 1
-summary = "s"
-minutes = 1
-```
-
+    lesson_text("""\
 Welcome.
 
 ## Look
@@ -229,6 +236,6 @@ hints = ["x"]
 id = "end"
 read = "go on"
 ```
-""",
+"""),
     name="small",
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from trainer.board.workbench import FakeBench
-from trainer.computer.environments import Environment
+from trainer.computer.environment import Environment
 from trainer.shell import Result, Shell
 
 pytestmark = pytest.mark.slow

@@ -7,18 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trainer.lesson import (
-    LessonError,
-    find_lesson,
-    following,
-    load_course,
-    load_lesson,
-    own_course,
-    parse_lesson,
-    title_of,
-)
+from trainer.course.contents import load_course, own_course
+from trainer.lesson import LessonError, following, load_lesson, parse_lesson, title_of
 from trainer.system import SYSTEMS
-from trainer.validation.course import gather
 
 LESSON = """\
 # Wipe it
@@ -178,8 +169,6 @@ def test_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
 def test_a_missing_lesson_is_named(tmp_path: Path) -> None:
     with pytest.raises(LessonError, match="no such file"):
         load_lesson(tmp_path)
-    with pytest.raises(LessonError, match="no such lesson"):
-        find_lesson("no-such-lesson")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
@@ -190,23 +179,6 @@ def test_no_link_leads_out_of_the_folder(tmp_path: Path) -> None:
     (folder / "lesson.md").symlink_to(tmp_path / "secret.md")
     with pytest.raises(LessonError, match="link out of its folder"):
         load_lesson(folder)
-
-
-@pytest.mark.parametrize(
-    ("text", "word"),
-    [
-        ('format_version = 1\ntitle = "T"\nlessons = ["../wipe"]', "../wipe"),
-        ('format_version = 1\ntitle = "T"\nlessons = ["wipe", "wipe"]', "twice"),
-        ('format_version = 1\ntitle = "T"\nlessons = ["other"]', "other"),
-        ('format_version = 1\ntitle = "T"\nlessons = []', "empty"),
-        ('format_version = 1\nlessons = ["wipe"]', "title"),
-    ],
-)
-def test_a_course_names_lessons_that_are_there(tmp_path: Path, text: str, word: str) -> None:
-    lesson_folder(tmp_path)
-    (tmp_path / "course.toml").write_text(text)
-    with pytest.raises(LessonError, match=word):
-        load_course(tmp_path)
 
 
 def test_our_own_course_loads() -> None:
@@ -308,31 +280,11 @@ def test_what_follows_in_a_course(tmp_path: Path) -> None:
     assert following(load_lesson(tmp_path / "alone")) is None
 
 
-def test_a_course_is_not_a_lesson(tmp_path: Path) -> None:
-    lesson_folder(tmp_path)
-    (tmp_path / "course.toml").write_text('format_version = 1\ntitle = "T"\nlessons = ["wipe"]')
-    with pytest.raises(LessonError, match="that is a course") as caught:
-        find_lesson(str(tmp_path))
-    assert str(tmp_path / "wipe") in caught.value.cure
-
-
 def test_a_title_is_read_alone(tmp_path: Path) -> None:
     assert title_of(own_course() / "first-flash") == load_lesson(own_course() / "first-flash").title
     (tmp_path / "lesson.md").write_text("no title", encoding="utf-8")
     with pytest.raises(LessonError, match="one title"):
         title_of(tmp_path)
-
-
-def test_a_lesson_is_found_from_inside_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pages = tmp_path / "wipe" / "pages"
-    pages.mkdir(parents=True)
-    (tmp_path / "wipe" / "lesson.md").write_text(LESSON, encoding="utf-8")
-    (tmp_path / "course.toml").write_text('format_version = 1\ntitle = "T"\nlessons = ["wipe"]\n', encoding="utf-8")
-    for inside, target in ((tmp_path / "wipe", "."), (pages, "..")):
-        monkeypatch.chdir(inside)
-        assert load_lesson(find_lesson(target)).name == "wipe"
-        assert [lesson.name for lesson in gather([target]).lessons] == ["wipe"]
-        assert load_course(find_lesson(target).parent).lessons == ("wipe",)
 
 
 def test_every_placeholder_that_nobody_fills_is_named_at_once() -> None:

@@ -7,14 +7,19 @@ import pytest
 
 from trainer.board.terminal import KEYS
 from trainer.checks import CHECKERS
-from trainer.commands.meaning import MODULES, PROGRAMS, Command, parse
+from trainer.commands.command import Command
+from trainer.commands.meaning import parse
+from trainer.commands.programs import MODULES, PROGRAMS
+from trainer.course.contents import load_course
 from trainer.course.origins import ORIGINS
 from trainer.course.start import READY
-from trainer.lesson import DEFAULT_CHECKS, PLACEHOLDERS, LessonError, load_course, load_lesson, parse_lesson
+from trainer.lesson import DEFAULT_CHECKS, PLACEHOLDERS, LessonError, load_lesson, parse_lesson
 from trainer.prose import fill
 from trainer.system import SYSTEMS
 from trainer.validation.static import sample_values
 from trainer.workplace.hands import HANDS
+
+from .pretend import lesson_text
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "lessons.md").read_text(encoding="utf-8")
 
@@ -69,8 +74,8 @@ def test_all_that_a_lesson_starts_from_is_in_the_tables() -> None:
 
 def test_the_example_of_a_start_loads() -> None:
     block = GUIDE.partition("## What a lesson starts from")[2].partition("```toml\n")[2].partition("```")[0]
-    head = '# T\n\n```lesson\nformat_version = 1\nsummary = "s"\nminutes = 1\n'
-    start = parse_lesson(f'{head}{block}```\n\n## S\n\n```step\nid = "s"\nread = "x"\n```\n', name="start").start
+    text = lesson_text('## S\n\n```step\nid = "s"\nread = "x"\n```\n', start=block)
+    start = parse_lesson(text, name="start").start
     assert (start.folder, start.files[0].content.size, start.flash[0].offset) == ("Downloads", 200_000, 0x1000)
 
 

@@ -19,7 +19,7 @@ from emulator.ports import pty
 from emulator.ports.server import PortError
 from trainer import console
 from trainer.board.real_board import RealBench
-from trainer.computer.environments import Environment
+from trainer.computer.environment import Environment
 from trainer.subcommands.doctor import Finding
 from trainer.subcommands.doctor import text as doctor_text
 from trainer.system import SYSTEMS, System

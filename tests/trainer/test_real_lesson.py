@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from trainer.lesson import Lesson, Step, load_course, load_lesson, own_course
+from trainer.course.contents import load_course, own_course
+from trainer.lesson import Lesson, Step, load_lesson
 from trainer.prose import fill
 
 pytestmark = [

@@ -6,22 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trainer.checks import Evidence
-from trainer.commands.meaning import Command, parse
+from trainer.commands.command import Command
+from trainer.commands.meaning import parse
+from trainer.evidence import Evidence
 from trainer.lesson import Lesson, parse_lesson
 from trainer.session import Place, Session
 from trainer.ui import page
 
+from .pretend import lesson_text
+
 LESSON = parse_lesson(
-    """\
-# Small
-
-```lesson
-format_version = 1
-summary = "s"
-minutes = 1
-```
-
+    lesson_text("""\
 ## One
 
 ```step
@@ -60,7 +55,7 @@ hints = ["not red"]
 try = "red"
 answer = "Red means stop."
 ```
-""",
+"""),
     name="small",
 )
 
@@ -216,14 +211,7 @@ def test_any_way_through_keeps_a_place_that_can_be_gone_on_from(lines: list[str]
 
 
 def test_a_mistakes_very_words_get_its_answer_before_their_meaning_gets_another() -> None:
-    text = """# L
-
-```lesson
-format_version = 1
-summary = "s"
-minutes = 1
-```
-
+    text = lesson_text("""\
 ## S
 
 ```step
@@ -241,7 +229,7 @@ answer = "That shows names only."
 try = "ls -1"
 answer = "That is a one."
 ```
-"""
+""")
     session = Session(parse_lesson(text, name="wipe"), "linux")
     for line, answer in (
         ("ls -1", "That is a one."),
@@ -254,15 +242,7 @@ answer = "That is a one."
 
 
 BLOCK = parse_lesson(
-    """\
-# Block
-
-```lesson
-format_version = 1
-summary = "s"
-minutes = 1
-```
-
+    lesson_text("""\
 ## Begin
 
 ```step
@@ -286,7 +266,7 @@ checks = ["line", { check = "prompt", is = "..." }]
 solutions = ["print(i)"]
 hints = ["print"]
 ```
-""",
+"""),
     name="block",
 )
 

@@ -14,7 +14,7 @@ from typing import Final
 from trainer import ports
 from trainer.board.terminal import BAUD, open_port, pull_reset
 from trainer.board.workbench import Button, Workbench
-from trainer.commands.meaning import port_name
+from trainer.commands.command import port_name
 from trainer.errors import EspdojoError
 from trainer.ports import Port
 from trainer.system import System

@@ -17,7 +17,7 @@ import serial
 
 from trainer import ports
 from trainer.board.terminal import BAUD, SerialTerminal, Terminal, TerminalError, open_port, why_not_opened
-from trainer.commands.meaning import port_name
+from trainer.commands.command import port_name
 from trainer.images.flashed import FlashView
 from trainer.ports import Port
 from trainer.system import System

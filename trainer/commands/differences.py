@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from trainer.commands.meaning import Command
+from trainer.commands.command import Command
 
 __all__ = ["explain_difference", "explain_old_spelling", "port_shape"]
 

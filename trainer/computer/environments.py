@@ -1,152 +1,163 @@
-"""Virtual environments in the learner's workspace, and the tools in them.
+"""Commands that make virtual environments, switch them on, and install what is in them.
 
-They are real: `python -m venv` makes them, pip fills them. Where pip reaches no package index, the tutor's
-own copies of esptool and mpremote are linked in, which is said aloud.
+They are real: `python -m venv` makes them, pip fills them. conda is played. Where pip reaches no package index, the
+tutor's own copies of esptool and mpremote are linked in, which is said aloud.
 """
 
-import importlib.metadata
-import os
-import subprocess
 import sys
-import venv
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Final
 
-__all__ = ["Environment", "child_variables"]
+from trainer.commands.command import Command
+from trainer.commands.words import LineError
+from trainer.computer import child
+from trainer.computer.environment import Environment, offline_variables, unreachable
+from trainer.computer.launcher import Launcher
+from trainer.computer.places import Places
+from trainer.computer.printout import Printout
+from trainer.computer.shell_messages import says
+from trainer.system import System
 
-LINK_FILE: Final = "espdojo-tools.pth"
-"""A path configuration file (docs.python.org, module `site`) that adds the tutor's own packages to an
-environment."""
+__all__ = ["Environments"]
 
-NO_INDEX_SIGNS: Final = (
-    "NewConnectionError",
-    "ConnectTimeoutError",
-    "ReadTimeoutError",
-    "ProxyError",
-    "SSLError",
-    "Name or service not known",
-    "from versions: none",
-    "No matching distribution found",
-)
-"""What pip prints when it cannot reach an index, or the index has nothing."""
+CONDA_ENVIRONMENTS: Final = ".conda/envs"
 
-DROPPED: Final = ("ESPTOOL_", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PYTHONHOME",
-                  "PYTHONSTARTUP", "PYTHONINSPECT", "CONDA_", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")  # fmt: skip
-"""Variables, or beginnings of their names, that would make a typed line mean something else."""
-
-KEPT: Final = ("ESPTOOL_CFGFILE",)
+ACTIVATION: Final[Mapping[System, str]] = {
+    "windows": "{up}{name}/Scripts/activate",
+    "macos": "source {up}{name}/bin/activate",
+    "linux": "source {up}{name}/bin/activate",
+}
+"""How an environment is switched on, by a path from where one is."""
 
 
-@dataclass(frozen=True)
-class Environment:
-    """A virtual environment in folder `path`."""
+class Environments:
+    """The learner's virtual environments, of which one may be active. `wheels` tells where packages are kept for work
+    without a network. Commands return their exit status; what they say goes to `printout`."""
 
-    path: Path
+    def __init__(
+        self, places: Places, printout: Printout, launcher: Launcher, wheels: Callable[[], Path | None]
+    ) -> None:
+        self.active: Environment | None = None
+        self._places = places
+        self._printout = printout
+        self._launcher = launcher
+        self._wheels = wheels
 
-    @property
-    def name(self) -> str:
-        """What stands in brackets before the prompt."""
-        return self.path.name
+    def venv(self, command: Command) -> int:
+        """Make one with `python -m venv`."""
+        return self._make_environment(self._places.find(command.options["path"]))
 
-    @property
-    def programs(self) -> Path:
-        """The folder of its programs, which activating puts first on PATH."""
-        return self.path / ("Scripts" if os.name == "nt" else "bin")
+    def conda_create(self, command: Command) -> int:
+        """Make one where conda would, with Python's own venv."""
+        self._printout.note("conda is played here by Python's own venv; the environment works the same way")
+        status = self._make_environment(self._places.find(f"~/{CONDA_ENVIRONMENTS}/{command.options['name']}"))
+        if status == 0:
+            line = f"conda activate {command.options['name']}"
+            self._printout.say(f"#\n# To activate this environment, use\n#\n#     {line}\n#\n")
+        return status
 
-    @property
-    def python(self) -> Path:
-        """Its interpreter."""
-        return self.programs / ("python.exe" if os.name == "nt" else "python")
+    def activate(self, command: Command) -> int:
+        """Switch one on, by its name or its path."""
+        name = command.options["environment"]
+        conda = bool(command.manner.get("conda"))
+        candidates = [self._places.find(f"~/{CONDA_ENVIRONMENTS}/{name}")] if conda and "/" not in name else []
+        candidates.append(self._places.find(name))
+        found = next(filter(None, map(self.at, candidates)), None)
+        if found is None:
+            self._printout.say(says("no-conda-environment" if conda else "no-activate", self._places.system, name))
+            note = f"there is no environment called {name} in this folder; `ls` or `dir` shows what is here"
+            self._printout.note(note)
+            return 1
+        self.active = found
+        return 0
 
-    def exists(self) -> bool:
-        """Is it a virtual environment?"""
-        return (self.path / "pyvenv.cfg").is_file() and self.python.is_file()
+    def deactivate(self, command: Command) -> int:
+        """Switch off the one that is active."""
+        if self.active is None:
+            self._printout.note("no environment is active")
+        self.active = None
+        return 0
 
-    def interprets_with_a_file_in(self, folder: Path) -> bool:
-        """Is its interpreter a file inside `folder`, which somebody may have put there? On POSIX a virtual
-        environment
-        links to the system's interpreter; on Windows it has a copy, and this cannot be told."""
-        return os.name != "nt" and self.python.resolve().is_relative_to(folder)
+    def pip_install(self, command: Command) -> int:
+        """Install packages into the active one: from the tutor's store or an index, or as links to the tutor's own."""
+        environment = self._needed(
+            "Without one, pip would change your system's own Python, and many systems refuse that: error: "
+            "externally-managed-environment"
+        )
+        if environment is None:
+            return 1
+        pip: list[str | Path] = [environment.python, "-m", "pip", *command.arguments]
+        variables = {"PIP_RETRIES": "1", "PIP_DEFAULT_TIMEOUT": "10", **self._launcher.variables(environment)}
+        wheels = self._wheels()
+        if wheels is not None:
+            self._printout.note("the packages come from the tutor's own store, so this needs no network")
+            finished = self._launcher.run(pip, offline_variables(variables, wheels))
+            if finished.exit_status in (0, child.INTERRUPTED):
+                return finished.exit_status
+            self._printout.note("not in the store; asking the package index")
+        finished = self._launcher.run(pip, variables)
+        if finished.exit_status in (0, child.INTERRUPTED) or not unreachable(finished.transcript):
+            return finished.exit_status
+        if all(environment.link_own(package) for package in sorted(command.options["packages"])):
+            self._printout.note(
+                "pip reached no package index, so the tutor's own copy is linked into your environment instead; with a "
+                "network this would have been installed"
+            )
+            return 0
+        return finished.exit_status
 
-    def has(self, module: str) -> bool:
-        """Can its interpreter find `module`?"""
-        code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({module!r}) is None)"
-        return subprocess.run([self.python, "-I", "-c", code], stdin=subprocess.DEVNULL, check=False).returncode == 0
+    def pip_info(self, command: Command) -> int:
+        """What pip tells about itself or its packages."""
+        environment = self._needed()
+        if environment is None:
+            return 1
+        pip: list[str | Path] = [environment.python, "-m", "pip", *command.arguments]
+        return self._launcher.run(pip, self._launcher.variables(environment)).exit_status
 
-    def script(self, name: str) -> Path | None:
-        """The program `name` in it, as a Python script; None where there is none (Windows wraps them in
-        .exe)."""
-        path = self.programs / name
-        return path if os.name != "nt" and path.is_file() else None
+    def python_version(self, command: Command) -> int:
+        """The version of the active one's Python, or of this computer's."""
+        python = self.active.python if self.active else Path(sys.executable)
+        return self._launcher.run([python, *command.arguments], self._launcher.variables(self.active)).exit_status
 
-    def link_own(self, package: str) -> bool:
-        """Make the tutor's own copy of `package` importable here; False where that cannot work.
+    # What is not typed
 
-        Where it lies is asked of its distribution, not of the import system: beside the program `espdojo`, in the first
-        place that Python looks for modules, lies a script called esptool.py.
-        """
-        sites = [*self.path.glob("Lib/site-packages"), *self.path.glob("lib/python*/site-packages")]
-        if len(sites) != 1 or not self._same_python():
+    def prepare(self, name: str, tools: Sequence[str]) -> bool:
+        """Make an environment in home that has `tools`, without pip, and activate it; False where that fails."""
+        path = self._places.find(f"~/{name}")
+        if not Environment(path).make_quickly(tools):
             return False
-        try:
-            own = importlib.metadata.distribution(package).locate_file("")
-        except importlib.metadata.PackageNotFoundError:
-            return False
-        (sites[0] / LINK_FILE).write_text(f"{own}\n", encoding="utf-8")
-        return self.has(package)
+        self.active = self.at(path)
+        return self.active is not None
 
-    def make_quickly(self, tools: Sequence[str]) -> bool:
-        """Make it, if it is not there, without pip and with the tutor's own copies of `tools`; False if that fails."""
-        if not self.exists():
-            venv.create(self.path, symlinks=os.name != "nt")
-        return all(self.has(tool) or self.link_own(tool) for tool in tools)
+    def at(self, path: Path) -> Environment | None:
+        """The environment at `path`; None where there is none that may be trusted."""
+        environment = Environment(path)
+        trusted = environment.exists() and not environment.interprets_with_a_file_in(self._places.home)
+        return environment if trusted else None
 
-    def _same_python(self) -> bool:
-        """Compiled packages fit only the Python release that they were made for."""
-        version = f"{sys.version_info.major}.{sys.version_info.minor}."
-        lines = (self.path / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace").splitlines()
-        return any(line.partition("=")[2].strip().startswith(version) for line in lines if line.startswith("version"))
+    def how_to_activate(self) -> str:
+        """The line that activates the learner's environment from where they are; or the one that makes one."""
+        up = "../" * len(PurePosixPath(self._places.folder).parts)
+        ways = ((f"{CONDA_ENVIRONMENTS}/*", "conda activate {name}"), ("*", ACTIVATION[self._places.system]))
+        for pattern, template in ways:
+            for found in sorted(self._places.home.glob(f"{pattern}/pyvenv.cfg")):
+                if self.at(found.parent):
+                    line = template.format(up=up, name=found.parent.name)
+                    return f"Switch it on: {line.replace('/', chr(92)) if self._places.system == 'windows' else line}"
+        return "Make one first: python -m venv NAME"
 
+    def _make_environment(self, path: Path) -> int:
+        if path.is_file() or (path.is_dir() and any(path.iterdir()) and not Environment(path).exists()):
+            raise LineError("usage", f"{path.name} is there already and is no environment. Choose another name.")
+        finished = self._launcher.run([sys.executable, "-m", "venv", path], self._launcher.variables(self.active))
+        if "ensurepip is not" in finished.transcript:
+            self._printout.note("this Python lacks half of venv; on Debian and Ubuntu: sudo apt install python3-venv")
+        return finished.exit_status
 
-IN_LINES: Final = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "80"}
-"""Plain output of a fixed width."""
-
-IN_A_WINDOW: Final = {"TERM": "xterm-16color", "COLORTERM": ""}
-"""The sixteen colours that people set to their liking; how wide the window is, programs ask themselves."""
-
-
-def child_variables(environment: Environment | None, encoding: str, *, in_window: bool = False) -> dict[str, str]:
-    """The variables for a learner's program: the tutor's own, without what would change a line's meaning. Its output is
-    plain lines, or that of a terminal `in_window`; NO_COLOR holds there as well."""
-    variables = {
-        name: value
-        for name, value in os.environ.items()
-        if name in KEPT or not name.upper().startswith(DROPPED)
-    }  # fmt: skip
-    variables |= {
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONIOENCODING": f"{encoding}:replace",
-        "PYTHONSAFEPATH": "1",  # a file in the learner's folder called serial.py is not pyserial
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "PIP_NO_INPUT": "1",
-        "PIP_REQUIRE_VIRTUALENV": "1",
-    }
-    if in_window:
-        variables = {name: value for name, value in variables.items() if name not in ("COLUMNS", "LINES")}
-    variables |= IN_A_WINDOW if in_window else IN_LINES
-    if environment is not None:
-        variables["VIRTUAL_ENV"] = str(environment.path)
-        variables["PATH"] = os.pathsep.join([str(environment.programs), variables.get("PATH", os.defpath)])
-    return variables
-
-
-def unreachable(transcript: str) -> bool:
-    """Does pip's output say that it found no index, or nothing there?"""
-    return any(sign in transcript for sign in NO_INDEX_SIGNS)
-
-
-def offline_variables(variables: Mapping[str, str], wheels: Path) -> dict[str, str]:
-    """Variables for a pip that looks into the folder `wheels` alone."""
-    return {**variables, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+    def _needed(self, why: str = "") -> Environment | None:
+        """The active environment; without one, None, and that is said."""
+        if self.active is None:
+            self._printout.note(f"no virtual environment is active. {why}".strip().removesuffix("."))
+            self._printout.note("make one with: python -m venv NAME, activate it, then repeat the command")
+        return self.active

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from trainer.commands.meaning import Command
+from trainer.commands.command import Command
 from trainer.system import System
 
 __all__ = ["MARKERS", "STAGED", "Staged"]

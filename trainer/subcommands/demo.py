@@ -11,7 +11,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from trainer.lesson import Step, find_lesson, load_course, load_lesson, own_course
+from trainer.course.contents import find_lesson, load_course, own_course
+from trainer.lesson import Step, load_lesson
 from trainer.session import Session
 from trainer.system import System, current
 from trainer.ui.lines import PlainOutput

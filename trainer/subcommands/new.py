@@ -12,8 +12,9 @@ import click
 
 from trainer.console import program
 from trainer.course.block import SLUG, SLUG_CURE
+from trainer.course.contents import load_course
 from trainer.errors import EspdojoError
-from trainer.lesson import LessonError, load_course
+from trainer.lesson import LessonError
 
 __all__ = ["Made", "command", "make"]
 

@@ -10,8 +10,8 @@ import click
 
 from trainer import console
 from trainer.console import program
+from trainer.course.contents import load_course, own_course
 from trainer.errors import EspdojoError, not_written
-from trainer.lesson import load_course, own_course
 from trainer.progress import Progress
 from trainer.subcommands.certificate import Certificate, page
 from trainer.subcommands.standing import Row, Standing, standings

@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from trainer.course.contents import Course, course_of, find_lesson, load_course, own_course
 from trainer.errors import EspdojoError
-from trainer.lesson import Course, Lesson, course_of, find_lesson, load_course, load_lesson, own_course
+from trainer.lesson import Lesson, load_lesson
 from trainer.progress import Record
 from trainer.system import current
 

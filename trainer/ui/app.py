@@ -161,7 +161,7 @@ class FullScreen:
 
     def _end_frame(self, app: Application[bool]) -> None:
         self._drawn_s = time.monotonic()
-        self.conductor.page_seen = self._drawn
+        self.conductor.work.page_seen = self._drawn
         if isinstance(app.output, Vt100_Output):
             app.output.write_raw(END_FRAME)
             app.output.flush()
@@ -180,7 +180,7 @@ class FullScreen:
         """Draw again while something moves: the spinner, what was just written to the flash."""
         while True:
             await asyncio.sleep(TICK_S)
-            if self.conductor.busy or self.state.lively() or self.state.terminal.is_redrawn:
+            if self.conductor.work.busy or self.state.lively() or self.state.terminal.is_redrawn:
                 self._changed()
 
     def _changed(self) -> None:
@@ -189,7 +189,7 @@ class FullScreen:
         command's."""
         if self._app is None or self._app.loop is None or self._draws_later:
             return
-        rest_s = TICK_S if self.conductor.busy else FASTEST_REDRAW_S
+        rest_s = TICK_S if self.conductor.work.busy else FASTEST_REDRAW_S
         wait_s = self._drawn_s + rest_s - time.monotonic()
         if wait_s <= 0:
             self._app.invalidate()

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from trainer.board.terminal import KEYS
 from trainer.board.workbench import Workbench
-from trainer.commands.meaning import Command, parse
+from trainer.commands.command import Command
+from trainer.commands.meaning import parse
 from trainer.errors import EspdojoError, describe
 from trainer.lesson import Step
 from trainer.session import Session
@@ -24,6 +25,7 @@ from trainer.ui.screen_voice import UNWRAPPED, ScreenVoice, preview
 from trainer.ui.state import Remark, State
 from trainer.ui.tutor import WORDS
 from trainer.ui.watching import watch
+from trainer.ui.work import Work
 from trainer.workplace.desk import NOTHING_TO_TYPE
 from trainer.workplace.equipment import amount
 from trainer.workplace.hands import HANDS
@@ -82,21 +84,13 @@ class Conductor:
         """The name of the lesson that is open, or was."""
         self._open_things = ExitStack()
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self.page_seen = state.page
-        """The page of the last frame that was drawn."""
-        self._page_before = state.page
-        """The page when what is being done was begun."""
-        self._put_off: list[Callable[[], object]] = []
-        """What a learner did when nearly all was done; it follows at once."""
-        self._finishing = threading.Lock()
-        """Held to begin something, to end it, and to leave something to whoever ends it."""
-        self._cancelled = threading.Event()
+        self.work = Work(state, self._make_ready)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="tutor", daemon=True)
 
     def start(self) -> None:
         """Open the lesson."""
-        self._begin(LOOKING)
+        self.work.begin(LOOKING)
         self._thread.start()
         self._jobs.put(self._open)
 
@@ -105,7 +99,7 @@ class Conductor:
         if self._closing.is_set():
             return
         self._closing.set()
-        if self.busy or self.state.question is not None:
+        if self.work.busy or self.state.question is not None:
             self.interrupt()
         self._jobs.put(None)
         self._thread.join(patience_s)
@@ -115,11 +109,6 @@ class Conductor:
         """The desk, when the lesson is open."""
         opened = self.opened  # the worker may close the lesson at any time
         return opened.tutor.desk if opened else None
-
-    @property
-    def busy(self) -> bool:
-        """Is something being done?"""
-        return self.state.activity is not None
 
     @property
     def at_board(self) -> bool:
@@ -141,9 +130,9 @@ class Conductor:
         """Enter. False if the line stays as it is: nothing can be done with it now, or it was typed before the step
         that it would be done for could be read."""
         self.state.terminal_scroll = 0
-        if self._follows(lambda: self._submit_late(line), turns=not line.strip()):
+        if self.work.follows(lambda: self._submit_late(line), turns=not line.strip()):
             return True
-        if self.busy:
+        if self.work.busy:
             return self._type_ahead(line)
         if self.state.waits_to_turn:
             if self._is_by_the_way(line):
@@ -211,9 +200,9 @@ class Conductor:
             self.state.remark(Remark("hint", page.hint(tutor.session.hint(), UNWRAPPED)))
             self._jobs.put(tutor.save)
             return
-        if self._follows(lambda: self.say(word)):
+        if self.work.follows(lambda: self.say(word)):
             return
-        if self.busy:
+        if self.work.busy:
             if word in MEANWHILE and tutor.desk.bench.is_fake:
                 threading.Thread(target=MEANWHILE[word], args=(tutor.desk.bench,), name=word, daemon=True).start()
             return
@@ -224,7 +213,7 @@ class Conductor:
 
     def key(self, name: str) -> None:
         """A control key for the board ("ctrl-d")."""
-        if not self._follows(lambda: self.key(name)) and not self.busy and self.at_board:
+        if not self.work.follows(lambda: self.key(name)) and not self.work.busy and self.at_board:
             self._do(name, aside=True)
 
     def interrupt(self) -> bool:
@@ -232,13 +221,7 @@ class Conductor:
         if question := self.state.question:
             question.answer(False)
             return True
-        with self._finishing:
-            busy = self.busy
-            if busy:
-                self.state.typed_ahead = ()
-                self._put_off = []
-                self._cancelled.set()
-        if busy:
+        if self.work.cancel():
             if desk := self.desk:
                 desk.stop()
             return True
@@ -249,7 +232,7 @@ class Conductor:
 
     def list_course(self) -> None:
         """Show the course's lessons."""
-        if self._follows(self.list_course) or self.opened is None or self.busy:
+        if self.work.follows(self.list_course) or self.opened is None or self.work.busy:
             return
         if not self.state.course:
             self.state.remark(NO_COURSE)
@@ -259,7 +242,7 @@ class Conductor:
 
     def go_to(self, lesson: str) -> None:
         """Open another lesson; where the learner is in this one is kept."""
-        if not self._follows(lambda: self.go_to(lesson)) and self._begin(OPENING):
+        if not self.work.follows(lambda: self.go_to(lesson)) and self.work.begin(OPENING):
             self._jobs.put(lambda: self._go_to(lesson))
 
     def _type_ahead(self, line: str) -> bool:
@@ -277,47 +260,7 @@ class Conductor:
         if desk.at_board and terminal is not None and not is_for_tutor:
             terminal.press(KEYS.get(word) or f"{line}\r".encode())
             return True
-        with self._finishing:
-            if self.busy:
-                self.state.typed_ahead = (*self.state.typed_ahead, *([line] if word else []))
-                self.state.on_change()
-                return True
-        return self.submit(line)  # it was done in this moment
-
-    # Beginning and ending
-
-    def _begin(self, what: str, otherwise: Callable[[], object] = lambda: None) -> bool:
-        """Something is being done from now on; False if something is already, which `otherwise` follows."""
-        with self._finishing:
-            if self.busy:
-                self._put_off.append(otherwise)
-                return False
-            self._page_before = self.state.page
-            self._cancelled.clear()
-            if desk := self.desk:
-                desk.ready()
-            self.state.work(what)
-            return True
-
-    def _finish(self) -> list[Callable[[], object]]:
-        """It is done; what is to follow at once."""
-        with self._finishing:
-            self.state.work(None)
-            put_off, self._put_off = self._put_off, []
-        return put_off
-
-    def _follows(self, action: Callable[[], object], *, turns: bool = False, unseen: bool = False) -> bool:
-        """Put off what a learner does who has seen already what came of the last thing: a page that was not there when
-        it was begun (or `unseen`, is there but not drawn), or, if this only `turns` pages, one that waits for that.
-        There is but little left to do then, such as to keep the progress; it follows at once. False where it need not
-        wait, or has to wait for more."""
-        with self._finishing:
-            page = self.state.page
-            comes = page is not self._page_before and (unseen or page is self.page_seen)
-            if not self.busy or not (comes or (turns and page.turns)):
-                return False
-            self._put_off.append(action)
-            return True
+        return self.work.type_ahead(line) or self.submit(line)  # it was done in this moment
 
     # The worker's thread
 
@@ -342,7 +285,7 @@ class Conductor:
         step = tutor.session.step
         word = _words(line)
         what = WORKING.get(step.kind if step and word not in WORDS and word not in HANDS else "", "one moment")
-        if not self._begin(what, otherwise=lambda: self._do(line, aside=aside, judged=judged)):
+        if not self.work.begin(what, otherwise=lambda: self._do(line, aside=aside, judged=judged)):
             return  # another thread was faster
         if word not in WORDS and word not in HANDS and step is not None:
             if line.strip() and self._is_command(step, line):
@@ -371,7 +314,7 @@ class Conductor:
             if tutor.session.finished:
                 self.state.course = course_entries(self.opened)
         finally:
-            follow = self._finish()
+            follow = self.work.finish()
         self._go_on(step, follow)
         if not tutor.running and not tutor.session.finished:
             self._leave(None)
@@ -386,7 +329,7 @@ class Conductor:
             voice=self._voice,
             preview=lambda lesson: preview(self.state, lesson),
             progress=lambda done, total: self.state.work(LOOKING, amount(done, total)),
-            is_cancelled=lambda: self._cancelled.is_set() or self._closing.is_set(),
+            is_cancelled=lambda: self.work.cancelled or self._closing.is_set(),
         )
         try:
             opened = self._opener(self._request, interface, self._open_things)
@@ -397,7 +340,7 @@ class Conductor:
             opened.tutor.begin()
             self.state.course = course_entries(opened)
         finally:
-            follow = self._finish()
+            follow = self.work.finish()
         self._go_on(None, follow)
 
     def _go_on(self, step: Step | None, follow: Sequence[Callable[[], object]]) -> None:
@@ -406,9 +349,7 @@ class Conductor:
         if self.opened is None or self._closing.is_set():
             return
         same = self.opened.tutor.session.step is step and not self.state.waits_to_turn
-        with self._finishing:
-            waiting = self.state.typed_ahead
-            self.state.typed_ahead = waiting[1:] if same else ()
+        waiting = self.work.take_typed_ahead(all_of_it=not same)
         if waiting and same:
             self._submit_late(waiting[0])
         for action in follow:
@@ -436,12 +377,17 @@ class Conductor:
         self._open_things = ExitStack()
         self._open()
 
+    def _make_ready(self) -> None:
+        """Something begins at the desk."""
+        if desk := self.desk:
+            desk.ready()
+
     def _voice(self, session: Session, position: Position) -> ScreenVoice:
         return ScreenVoice(self.state, session, (position.number, len(position.lessons)))
 
     def _noticed(self, hand: str) -> None:
         """Something was done with hands: if it is what the step asks for, it is done."""
-        if self._follows(lambda: self._noticed(hand), unseen=True) or self.busy or self.state.waits_to_turn:
+        if self.work.follows(lambda: self._noticed(hand), unseen=True) or self.work.busy or self.state.waits_to_turn:
             return
         if self.state.task.hand == hand:
             self._do(hand)

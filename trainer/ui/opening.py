@@ -9,9 +9,10 @@ from pathlib import Path
 
 from trainer.computer.child import Window
 from trainer.console import program
+from trainer.course.contents import find_lesson, load_course, own_course
 from trainer.errors import describe
 from trainer.images.transfer import Progress
-from trainer.lesson import Lesson, LessonError, find_lesson, load_course, load_lesson, own_course, title_of
+from trainer.lesson import Lesson, LessonError, load_lesson, title_of
 from trainer.progress import Progress as Kept
 from trainer.progress import ProgressError
 from trainer.session import Place, Session

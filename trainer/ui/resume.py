@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from trainer.course.contents import Course, course_of, find_lesson, load_course, own_course
 from trainer.errors import EspdojoError
-from trainer.lesson import Course, course_of, find_lesson, load_course, own_course
 from trainer.progress import Record
 
 __all__ = ["is_there", "next_lesson"]

@@ -79,7 +79,7 @@ class Screen:
     @property
     def at_board(self) -> bool:
         """Does the board's own prompt stand before the line?"""
-        return self._conductor.at_board and not self._conductor.busy
+        return self._conductor.at_board and not self._conductor.work.busy
 
     @property
     def prompt(self) -> str:
@@ -156,7 +156,7 @@ class Screen:
                 ("F6", "Reset", "f6"),
                 ("F7", "Let go" if "flash" in board.held else "Flash", "f7"),
             ]
-        if self._conductor.busy:
+        if self._conductor.work.busy:
             keys[2:3] = [("^C", "Stop", "c-c")]  # in place of the lessons, which cannot be opened meanwhile
         return [*keys, LEAVE]
 

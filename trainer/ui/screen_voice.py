@@ -7,7 +7,7 @@ wide as it is.
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from trainer.checks import Evidence
+from trainer.evidence import Evidence
 from trainer.lesson import Lesson, Step, following
 from trainer.session import Answer, Hint, Session
 from trainer.ui import page

@@ -6,8 +6,8 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from trainer.checks import Evidence
 from trainer.console import text_width
+from trainer.evidence import Evidence
 from trainer.lesson import Step
 from trainer.session import Answer, Hint, Session
 from trainer.ui import page

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trainer.course.block import SLUG
-from trainer.lesson import Lesson, LessonError, by_name, load_course, load_lesson, own_course
+from trainer.course.contents import by_name, load_course, own_course
+from trainer.lesson import Lesson, LessonError, load_lesson
 from trainer.validation.findings import Finding, not_loaded
 
 __all__ = ["Gathered", "gather"]

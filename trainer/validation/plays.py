@@ -11,7 +11,8 @@ from typing import Final
 
 from packaging.version import Version
 
-from trainer.commands.meaning import Command, parse
+from trainer.commands.command import Command
+from trainer.commands.meaning import parse
 from trainer.firmware import Firmware
 from trainer.lesson import Lesson, load_lesson
 from trainer.system import SYSTEMS, System

@@ -16,37 +16,23 @@ from dataclasses import dataclass
 from typing import Final
 
 from emulator.faults import FAULTS
-from emulator.runner import State as Running
 from emulator.startup.espdojo_port.hooks import is_windows_name
 from emulator.trace import Event
-from trainer.board.terminal import (
-    BAUD,
-    RESTART_S,
-    SEND_S,
-    WAIT_S,
-    SerialTerminal,
-    Terminal,
-    TerminalError,
-    open_port,
-    prompt_at_end,
-)
+from trainer.board.terminal import BAUD, SerialTerminal, Terminal, TerminalError, open_port
 from trainer.board.workbench import TAP_S, Button, FakeBench, Output
-from trainer.commands.meaning import port_name
+from trainer.commands.command import port_name
 from trainer.computer.child import INTERRUPTED, Finished
 from trainer.course.start import fault_name
 from trainer.system import System
 from trainer.validation.memory import NOTHING, UNKNOWN, Deed, Done, Memory, Outcome, Perform, Seen, State, after
 from trainer.validation.programs import Key, Ports
+from trainer.validation.recalled_terminal import RecalledTerminal
+from trainer.validation.settling import Settling
 
 __all__ = ["DivergedError", "Mark", "RecallingBench"]
 
-QUIET_S: Final = 0.15
-"""When nothing has changed in the flash for so long, firmware that starts has done what it does there at first."""
-START_CYCLES: Final = 60_000_000
-"""Cycles in which MicroPython starts, and makes its file system, with a good deal to spare."""
-START_RESETS: Final = 3
-"""A chip that has been reset so often meanwhile does so for ever: when it gets power, it is once."""
 PATIENCE_S: Final = 5.0
+"""How long a board is waited for that came to its prompt the last time."""
 
 GLANCE_S: Final = 1.0
 """How long a board is waited for that did not come to its prompt the last time."""
@@ -87,9 +73,8 @@ class RecallingBench(FakeBench):
         self._broken: set[str] = set()
         self._live: Terminal | None = None
         self._told: list[str] = []
-        self._restarts = self._attached = 0
-        self._last_write_s = time.monotonic()
-        self._board.flash.on_change.append(self._wrote)
+        self._attached = 0
+        self._settling = Settling(self._board)
         self._board.events.subscribe(self._hear)
         self.fill_flash({})
 
@@ -107,8 +92,13 @@ class RecallingBench(FakeBench):
 
     def settled_flash(self) -> str:
         """Wait until firmware that was just started has done what it does in the flash at first; the flash's name."""
+
+        def settle(_: float) -> Finished:
+            self._settling.wait()
+            return NOTHING
+
         if self.seen.has_cable:
-            self._do(("settle",), self._settle)
+            self._do(("settle",), settle)
         return self.flash_name()
 
     def rest(self, flash: str) -> None:
@@ -231,7 +221,7 @@ class RecallingBench(FakeBench):
         self._terminal = RecalledTerminal(self, name, baud, output)
         return self._terminal
 
-    def close_terminal(self, terminal: "RecalledTerminal") -> None:
+    def close_terminal(self, terminal: RecalledTerminal) -> None:
         """Close it, unless it has gone with the state that it belonged to."""
         if self._terminal is terminal:
             self._terminal = None
@@ -392,26 +382,7 @@ class RecallingBench(FakeBench):
             known = self._memory.outcomes[key] = Outcome(self.state, Finished(0, name), "", self.seen)
         return known.finished.transcript
 
-    def _settle(self, _: float) -> Finished:
-        """For so long by the board's own clock, as this computer may be busy with something else; what restarts over
-        and over gets no further than it did."""
-        board, begun_s, restarts = self._board, time.monotonic(), self._restarts
-        begun = board.events.clock()
-        while (now_s := time.monotonic()) < begun_s + PATIENCE_S:
-            now = board.events.clock()
-            begun = min(begun, now)  # a reset may have begun to count anew
-            starts = board.state in (Running.OFF, Running.HELD, Running.PROGRAM)
-            started = not starts or now - begun >= START_CYCLES or self._restarts - restarts >= START_RESETS
-            if started and now_s - max(begun_s, self._last_write_s) >= QUIET_S:
-                break
-            time.sleep(0.02)
-        return NOTHING
-
-    def _wrote(self, offset: int, length: int) -> None:
-        self._last_write_s = time.monotonic()
-
     def _hear(self, event: Event) -> None:
-        self._restarts += event.name == "reset"
         self._attached += event.name == "attach"
 
 
@@ -425,77 +396,3 @@ class RecalledFlash:
     def read(self, offset: int, length: int) -> bytes:
         """Its contents from `offset` on."""
         return self._fetch()[offset : offset + length]
-
-
-class RecalledTerminal:
-    """A serial terminal at such a bench."""
-
-    def __init__(self, bench: RecallingBench, port: str, baud: int, output: Output) -> None:
-        self.port = port
-        self.baud = baud
-        self.patience_s = float("inf")
-        self._bench = bench
-        self._output = output
-
-    @property
-    def transcript(self) -> str:
-        """All that came since the terminal was opened."""
-        return self._bench.seen.transcript
-
-    @property
-    def at_prompt(self) -> bool:
-        """Does the REPL wait for input?"""
-        return bool(self.prompt)
-
-    @property
-    def prompt(self) -> str:
-        """The REPL's prompt, where it waits for input; else ""."""
-        return prompt_at_end(self.transcript)
-
-    @property
-    def lost(self) -> str | None:
-        """Why the board went away (unplugged), or None."""
-        return self._bench.seen.lost
-
-    @property
-    def news(self) -> str:
-        """Nothing: all that the board says by itself is an answer to something done."""
-        return ""
-
-    def catch_up(self) -> None:
-        """There are no news."""
-
-    def send(self, line: str, timeout_s: float = SEND_S) -> str:
-        """Type a line."""
-        return self._ask(("send", line), lambda live: live.send(line, timeout_s), timeout_s)
-
-    def key(self, name: str, timeout_s: float = WAIT_S) -> str:
-        """Press a key."""
-        return self._ask(("key", name), lambda live: live.key(name, timeout_s), timeout_s)
-
-    def press(self, data: bytes) -> None:
-        """Send something, and do not wait."""
-
-        def press(live: Terminal) -> str:
-            live.press(data)
-            return ""
-
-        self._ask(("press", data.hex()), press, 0)
-
-    def wait(self, timeout_s: float = WAIT_S) -> str:
-        """What comes until the prompt."""
-        return self._ask(("wait",), lambda live: live.wait(timeout_s), timeout_s)
-
-    def reset(self, timeout_s: float = RESTART_S) -> str:
-        """Reset the board by its RTS line."""
-        return self._ask(("pull",), lambda live: live.reset(timeout_s), timeout_s)
-
-    def close(self) -> None:
-        """Leave the terminal."""
-        self._bench.close_terminal(self)
-
-    def _ask(self, deed: Deed, question: Callable[[Terminal], str], timeout_s: float) -> str:
-        outcome = self._bench.ask(deed, question, min(timeout_s, self.patience_s))
-        if outcome.told:
-            self._output(outcome.told)
-        return outcome.finished.transcript

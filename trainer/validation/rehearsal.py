@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from trainer.board.terminal import KEYS
-from trainer.checks import Evidence, chosen, judge
-from trainer.commands.meaning import Command, parse, same
+from trainer.checks import chosen, judge
+from trainer.commands.command import Command, same
+from trainer.commands.meaning import parse
 from trainer.errors import describe
+from trainer.evidence import Evidence
 from trainer.lesson import Lesson, Mistake, Step
 from trainer.session import Answer
 from trainer.system import System

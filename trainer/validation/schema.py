@@ -12,9 +12,10 @@ from typing import Any, Final
 from emulator import profiles
 from trainer.checks import CHECKERS, Checker
 from trainer.course.block import LONGEST_TEXT, MOST_ANSWERS, MOST_MISTAKES, SLUG
+from trainer.course.contents import MOST_LESSONS
 from trainer.course.origins import LARGEST_CONTENT, ORIGINS
 from trainer.course.start import MOST_FILES, READY
-from trainer.lesson import FORMAT_VERSION, MOST_LESSONS, MOST_MINUTES, TASK_KINDS
+from trainer.lesson import FORMAT_VERSION, MOST_MINUTES, TASK_KINDS
 from trainer.system import SYSTEMS
 
 __all__ = ["SCHEMAS", "write"]

@@ -7,7 +7,8 @@ import re
 from typing import Final
 
 from trainer.commands import esptool_line
-from trainer.commands.meaning import Command, parse
+from trainer.commands.command import Command
+from trainer.commands.meaning import parse
 from trainer.system import System
 
 __all__ = ["old_spelling", "spellings"]

@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from emulator.startup.espdojo_port.hooks import ENVIRONMENT_VARIABLE
 from trainer.board.terminal import KEYS
-from trainer.checks import CHECKERS, Evidence
-from trainer.commands.meaning import Command
+from trainer.checks import CHECKERS
+from trainer.commands.command import Command
 from trainer.computer.child import Finished, Interrupter, Output, Program, Window
+from trainer.evidence import Evidence
 from trainer.firmware import Firmware
 from trainer.lesson import Lesson, Step
 from trainer.session import Place, Session

@@ -13,10 +13,12 @@ from urllib.parse import unquote
 
 from trainer import prose
 from trainer.board.terminal import BAUD, KEYS
-from trainer.checks import Evidence, Expected, chosen, judge
-from trainer.commands.meaning import Command, parse, same
+from trainer.checks import Expected, chosen, judge
+from trainer.commands.command import Command, same
+from trainer.commands.meaning import parse
 from trainer.commands.words import did_you_mean
 from trainer.computer.staged import STAGED
+from trainer.evidence import Evidence
 from trainer.lesson import Lesson, Step
 from trainer.system import SYSTEMS, TITLES, System
 from trainer.ui.tutor import WORDS

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainer.commands.meaning import PACKAGES
+from trainer.commands.programs import PACKAGES
 from trainer.computer import child
 from trainer.computer.child import Finished, Interrupter, Output, Program, Window
-from trainer.computer.environments import Environment, child_variables
+from trainer.computer.environment import Environment, child_variables
 from trainer.errors import EspdojoError
 from trainer.validation.memory import Memory
 from trainer.validation.snapshot import Mark, Snapshot, contents

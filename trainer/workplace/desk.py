@@ -10,12 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from trainer.board.repl import MORE, typed_prompt
 from trainer.board.terminal import KEYS
-from trainer.checks import MORE, Evidence, typed_prompt
-from trainer.commands.meaning import ONLY_LESSONS, Command, Refusal, parse
+from trainer.commands.command import Command, Refusal
+from trainer.commands.meaning import ONLY_LESSONS, parse
 from trainer.computer import child
 from trainer.computer.staged import STAGED
 from trainer.errors import EspdojoError, describe
+from trainer.evidence import Evidence
 from trainer.session import Session
 from trainer.workplace.hands import DOWNLOADS, HANDS, Hands
 from trainer.workplace.telling import Telling, answer, without_prompt
@@ -213,6 +215,7 @@ class Desk:
             port=self.bench.port if self.bench.plugged else None,
             ports=tuple(port.device for port in self.bench.ports()),
             plugged=self.bench.plugged,
+            by_typing=self._acts_by_typing,
             folder=self.shell.folder,
             environment=self.shell.environment.name if self.shell.environment else None,
             terminal_baud=terminal.baud if terminal else None,
@@ -221,6 +224,14 @@ class Desk:
             firmware=self._downloaded(),
             **seen,
         )
+
+    @property
+    def _acts_by_typing(self) -> bool:
+        """Is what the current step asks for done by typing it? At a fake board hands are, and so is what mends it."""
+        step = self.session.step
+        if step is None or not self.bench.is_fake:
+            return False
+        return bool(step.repairs) or any(solution in HANDS for solution in step.solutions)
 
     def _downloaded(self) -> Path | None:
         if self.firmware is None:

@@ -6,15 +6,17 @@ On a fake board it is done. On a real one the learner is asked to do it, and the
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from trainer.board.line_speed import shows_start
 from trainer.board.terminal import BAUD, SerialTerminal, TerminalError
 from trainer.errors import EspdojoError
-from trainer.workplace.telling import without_prompt
+from trainer.session import Session
+from trainer.workplace.telling import Telling, without_prompt
 
 if TYPE_CHECKING:
-    from trainer.workplace.desk import Desk
+    from trainer.board.workbench import Workbench
+    from trainer.shell import Shell
 
 __all__ = ["DOWNLOADS", "HANDS", "Hands"]
 
@@ -45,10 +47,21 @@ LED_WORDS: Final[Mapping[str, str]] = {
 """What `Workbench.look` saw, in words."""
 
 
+class AtHand(Protocol):
+    """What of a desk is within reach of the hands at it."""
+
+    session: Session
+    bench: "Workbench"
+    shell: "Shell"
+    telling: Telling
+    firmware: Path | None
+    """The image that a browser would save; None when the computer has none."""
+
+
 class Hands:
     """The learner's hands at one desk."""
 
-    def __init__(self, desk: "Desk") -> None:
+    def __init__(self, desk: AtHand) -> None:
         self._desk = desk
         self.led = ""
         """What the last look at the LED has shown; to be emptied when it counts no longer."""

@@ -74,6 +74,12 @@ def test_a_quoted_message_is_diagnosed(row: str, version: str, said: str) -> Non
     assert found.name == row
 
 
+def test_no_row_hides_another() -> None:
+    assert len({row.name for row in DIAGNOSES}) == len(DIAGNOSES)
+    for row in DIAGNOSES:
+        assert diagnose("\n".join(row.sees)) is row
+
+
 def test_pips_refusal_is_diagnosed_on_every_system() -> None:
     for said in STAGED["externally-managed"].says.values():
         found = diagnose(said)

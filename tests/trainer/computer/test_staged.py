@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from trainer.board.workbench import FakeBench
-from trainer.commands.meaning import Command, parse
+from trainer.commands.command import Command
+from trainer.commands.meaning import parse
 from trainer.computer.staged import MARKERS, STAGED
 from trainer.shell import Shell
 from trainer.system import SYSTEMS, System

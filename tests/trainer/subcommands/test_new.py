@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from trainer.cli import main
+from trainer.course.contents import load_course
 from trainer.errors import EspdojoError
-from trainer.lesson import load_course, load_lesson
+from trainer.lesson import load_lesson
 from trainer.subcommands.new import make
 from trainer.validate import check
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from trainer import cli, console
-from trainer.lesson import load_course, own_course
+from trainer.course.contents import load_course, own_course
 from trainer.progress import FILE_NAME, Progress
 from trainer.session import Place
 from trainer.subcommands.new import make

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.lesson import load_course, own_course
+from trainer.course.contents import load_course, own_course
 from trainer.progress import Record
 from trainer.subcommands.new import make
 from trainer.ui.resume import is_there, next_lesson

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from trainer.course.contents import own_course
 from trainer.firmware import practice
-from trainer.lesson import Step, load_lesson, own_course
+from trainer.lesson import Step, load_lesson
 from trainer.prose import fill, paragraph
+
+from ..pretend import lesson_text
 
 pytest.importorskip("pexpect")
 
@@ -27,17 +30,8 @@ pytestmark = [
 FIRST_FLASH = load_lesson(own_course() / "first-flash")
 STEPS = FIRST_FLASH.steps["linux"]
 
-FLASHING = """\
-# Flashing
-
-```lesson
-format_version = 1
-summary = "Only the writing."
-minutes = 1
-starts = ["firmware", "environment", "plugged"]
-folder = "Downloads"
-```
-
+FLASHING = lesson_text(
+    """\
 Short.
 
 ## Write it
@@ -70,7 +64,10 @@ checks = ["line", { check = "reply", is = "2" }]
 solutions = ["1 + 1"]
 hints = ["one and one"]
 ```
-"""
+""",
+    title="Flashing",
+    start='starts = ["firmware", "environment", "plugged"]\nfolder = "Downloads"\n',
+)
 
 WRITE = "esptool --port /dev/ttyUSB0 write-flash --flash-size detect 0 {firmware}"
 

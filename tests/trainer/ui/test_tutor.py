@@ -194,7 +194,9 @@ def test_a_terminal_that_cannot_be_opened_is_explained(tutor: Tutor, told: list[
     go_to(tutor, "ask")
     bench.unplug()
     tutor.hear("1 + 1")
-    assert "Plug it in." in said(told)
+    text = said(told)
+    assert "There is no port of that name" in text
+    assert "Next: List the ports" in text
     assert tutor.session.place.step == "ask"
 
 

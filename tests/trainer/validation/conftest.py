@@ -8,6 +8,8 @@ import pytest
 from trainer.firmware import practice
 from trainer.validation.plays import Player
 
+from ..pretend import lesson_text
+
 
 @pytest.fixture(scope="session")
 def player(tmp_path_factory: pytest.TempPathFactory) -> Player:
@@ -22,8 +24,8 @@ def write_lesson(tmp_path: Path) -> Callable[..., Path]:
     def write(steps: str, *, start: str = "", name: str = "lesson") -> Path:
         folder = tmp_path / name
         folder.mkdir()
-        head = f'# A lesson\n\n```lesson\nformat_version = 1\nsummary = "s"\nminutes = 2\n{start}\n```\n\n'
-        (folder / "lesson.md").write_text(head + steps, encoding="utf-8")
+        text = lesson_text(steps, minutes=2, start=f"{start}\n")
+        (folder / "lesson.md").write_text(text, encoding="utf-8")
         return folder
 
     return write

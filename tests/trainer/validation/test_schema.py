@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from trainer import prose
 from trainer.course.block import MISTAKE_KEYS
+from trainer.course.contents import COURSE_KEYS, own_course
 from trainer.course.start import FILE_KEYS, FLASH_KEYS
-from trainer.lesson import COURSE_KEYS, LESSON_KEYS, STEP_KEYS, LessonError, own_course, parse_lesson
+from trainer.lesson import LESSON_KEYS, STEP_KEYS, LessonError, parse_lesson
 from trainer.validation.schema import SCHEMAS, text_of
 
 ROOT = Path(__file__).parents[3]

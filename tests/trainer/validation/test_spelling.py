@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.commands.meaning import Command, parse, same
+from trainer.commands.command import Command, same
+from trainer.commands.meaning import parse
 from trainer.system import SYSTEMS, System
 from trainer.validation.spelling import old_spelling, spellings
 

@@ -14,6 +14,8 @@ from trainer.system import SYSTEMS
 from trainer.validation import static
 from trainer.validation.course import gather
 
+from ..pretend import lesson_text
+
 STEP = """\
 ## Look {number}
 
@@ -221,8 +223,8 @@ def test_whatever_loads_can_be_read(
         hints=json.dumps(hints),
         tries=json.dumps(tries),
     )
-    head = '# T\n\n```lesson\nformat_version = 1\nsummary = "s"\nminutes = 2\n```\n\n'
-    (folder / "lesson.md").write_bytes((head + body).encode("utf-8", "replace"))
+    text = lesson_text(body, minutes=2)
+    (folder / "lesson.md").write_bytes(text.encode("utf-8", "replace"))
     try:
         lesson = load_lesson(folder)
     except LessonError:
@@ -230,7 +232,7 @@ def test_whatever_loads_can_be_read(
     for finding in static.read(lesson):
         assert finding.problem
         assert finding.cure
-        assert 1 <= finding.line <= (head + body).count("\n") + 1
+        assert 1 <= finding.line <= text.count("\n") + 1
 
 
 @given(data=st.binary(max_size=200))

@@ -8,7 +8,7 @@ import pytest
 
 from trainer.computer import child
 from trainer.computer.child import Finished, Interrupter, Program
-from trainer.computer.environments import Environment, child_variables
+from trainer.computer.environment import Environment, child_variables
 from trainer.validation import tools as tools_module
 from trainer.validation.snapshot import contents
 from trainer.validation.tools import Tools

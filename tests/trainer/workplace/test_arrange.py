@@ -20,9 +20,9 @@ from trainer.workplace.arrange import arrange
 from trainer.workplace.desk import Desk
 from trainer.workplace.equipment import check_board, choose_firmware, lesson_values
 
-STEPS = """\
-```
+from ..pretend import lesson_text
 
+STEPS = """\
 ## First
 
 ```step
@@ -50,7 +50,6 @@ id = "third"
 read = "read"
 ```
 """
-HEAD = '# Labs\n\n```lesson\nformat_version = 1\nsummary = "s"\nminutes = 1\n'
 CABLE = 'faults = ["charge-only-cable"]\n'
 
 MakeDesk = Callable[..., Desk]
@@ -69,7 +68,7 @@ def desk_for(bench: FakeBench, tmp_path: Path) -> Iterator[MakeDesk]:
 
     def make(start: str, folder: Path | None = None) -> Desk:
         file = (folder or tmp_path) / "lesson.md"
-        lesson = parse_lesson(HEAD + CABLE + start + STEPS, name="lab", file=file)
+        lesson = parse_lesson(lesson_text(STEPS, start=CABLE + start), name="lab", file=file)
         session = Session(lesson, "linux", lesson_values(lesson, "linux", bench, practice()))
         desks.append(Desk(session, bench, tmp_path / "home", practice().path, lambda text: None))
         return desks[-1]

@@ -2,6 +2,7 @@
 
 import errno
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -83,6 +84,27 @@ def test_a_finger_on_reset_is_noticed_and_not_done_once_more(
     assert "You have pressed RESET" in "".join(told)
     assert at_the_board.shell.terminal is not None
     assert at_the_board.shell.terminal.news == "", "and it counts once"
+
+
+@pytest.mark.parametrize(
+    ("solutions", "repairs", "fake", "by_typing"),
+    [
+        (("plug in",), (), True, True),
+        (("swap cable",), ("charge-only-cable",), True, True),
+        (("done",), (), True, False),
+        (("plug in",), (), False, False),
+    ],
+)
+def test_at_a_fake_board_a_word_is_a_deed(
+    desk: Desk, bench: Any, solutions: tuple[str, ...], repairs: tuple[str, ...], fake: bool, by_typing: bool
+) -> None:
+    desk.session.skip()
+    bench.fake, bench.is_plugged = fake, True
+    step = replace(desk.session.steps[1], solutions=solutions, repairs=repairs)
+    desk.session.steps = (desk.session.steps[0], step, *desk.session.steps[2:])
+    evidence = desk.act("something else")
+    assert evidence is not None
+    assert evidence.by_typing is by_typing
 
 
 @pytest.mark.parametrize("step", ["find", "end"])
