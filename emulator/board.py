@@ -20,10 +20,11 @@ from emulator.devices import KINDS, Device, DeviceError
 from emulator.faults import FaultError, Mend, parse
 from emulator.flash import Flash
 from emulator.inbound import LineMode
+from emulator.pace import ClockMode
 from emulator.practice.semihosting import Semihosting
 from emulator.rom.image import with_flash_size
 from emulator.rom.mask_rom import MaskRom, intrinsic_functions
-from emulator.runner import ClockMode, Runner, State
+from emulator.runner import Runner, State
 from emulator.soc.chip import Chip
 from emulator.soc.efuse import efuse_words
 from emulator.soc.gpio import Gpio
