@@ -174,14 +174,15 @@ def _refuse(board: "Board", why: type[BridgeError]) -> Mend:
 
 
 def _dead_auto_reset(board: "Board", _: str) -> Mend:
-    good = board.bridge.circuit
-    board.bridge.set_circuit("none")
-    return lambda: board.bridge.set_circuit(good)
+    circuit = board.bridge.circuit
+    good = circuit.kind
+    circuit.set_kind("none")
+    return lambda: circuit.set_kind(good)
 
 
 def _gpio0_low(board: "Board", _: str) -> Mend:
-    board.bridge.pull("gpio0", "fault", True)
-    return lambda: board.bridge.pull("gpio0", "fault", False)
+    board.bridge.circuit.pull("gpio0", "fault", True)
+    return lambda: board.bridge.circuit.pull("gpio0", "fault", False)
 
 
 def _no_wake_wire(board: "Board", _: str) -> Mend:

@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable
 from enum import Enum
 
-from emulator.bridge import Break, Bridge, Bytes, Item, Pins, Purge, Running
+from emulator.bridge import Bridge, Running
+from emulator.bridge_queue import Break, Bytes, Item, Purge
 from emulator.errands import Errands
 from emulator.execution import Execution
 from emulator.inbound import Inbound, LineMode
 from emulator.line import BITS_PER_BYTE, Framing, Pacer, resample
 from emulator.pace import ClockMode, Pace
 from emulator.pin_events import PinEvents
+from emulator.reset_circuit import Pins
 from emulator.rom.boot import boot, load_program, strapping
 from emulator.rom.chip_bus import ChipBus
 from emulator.rom.download import Downloader

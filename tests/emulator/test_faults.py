@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator import Board, faults
-from emulator.bridge import Pins, PortBusyError, PortForbiddenError, PortUnpluggedError
+from emulator.bridge import PortBusyError, PortForbiddenError, PortUnpluggedError
 from emulator.faults import FaultError
 from emulator.line import Loss, Noise
+from emulator.reset_circuit import Pins
 
 SECTOR = 4096
 MIB = 1 << 20
@@ -62,7 +63,7 @@ def test_every_fault_can_be_put_in_without_a_value_and_mended(name: str) -> None
         assert not board.bridge.attached
         assert not board.bridge.refusals
         assert board.bridge.pins == Pins(en=True, gpio0=True)
-        assert board.bridge.circuit == "auto-reset"
+        assert board.bridge.circuit.kind == "auto-reset"
         assert not board.bridge.to_chip
         assert not board.bridge.to_client
 
