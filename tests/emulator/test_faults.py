@@ -295,49 +295,6 @@ def test_the_window_of_a_program_shows_what_another_address_changed() -> None:
     board.close()
 
 
-class WallClock:
-    """What the faults take for `time`: it passes when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now_s = 0.0
-
-    def monotonic(self) -> float:
-        return self.now_s
-
-    def sleep(self, seconds: float) -> None:
-        self.now_s += seconds
-
-
-@pytest.fixture
-def wall(monkeypatch: pytest.MonkeyPatch) -> WallClock:
-    clock = WallClock()
-    monkeypatch.setattr(faults, "time", clock)
-    return clock
-
-
-def test_a_slow_chip_is_busy_for_as_long_as_its_datasheet_says_times_the_factor(wall: WallClock) -> None:
-    board = Board(faults=["slow-erase=2"])
-    flash = board.flash
-    flash.transfer(0x06, None)
-    flash.transfer(0x20, 0)
-    assert flash.transfer(0x05, None, b"", 1)[0] & 1
-    assert flash.transfer(0x9F, None, b"", 3) == b"\xff" * 3, "a busy chip answers nothing but its status"
-    while flash.transfer(0x05, None, b"", 1)[0] & 1:
-        wall.sleep(0.001)
-    assert wall.now_s == pytest.approx(0.09, abs=0.0011)
-    assert flash.transfer(0x9F, None, b"", 3) == bytes.fromhex("ef4016")
-    board.close()
-
-
-def test_a_driver_waits_for_a_slow_chip_and_no_longer_than_there_is_power(wall: WallClock) -> None:
-    with Board(faults=["slow-erase=2"]) as board:
-        board.flash.erase(0, SECTOR)
-        assert wall.now_s == pytest.approx(0.09)
-        board.power(False)
-        board.flash.erase(0, 64 * SECTOR)
-        assert wall.now_s == pytest.approx(0.09)
-
-
 @pytest.mark.parametrize("fault", ["brownout", "unplug-while-writing"])
 def test_an_operation_in_which_the_power_goes_stays_half_done(fault: str) -> None:
     board = Board(faults=[f"{fault}=0x1800"])
