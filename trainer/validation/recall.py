@@ -17,7 +17,7 @@ from typing import Final
 
 from emulator.faults import FAULTS
 from emulator.runner import State as Running
-from emulator.startup.espdojo_port.hooks import is_windows_name
+from emulator.startup.espdojo_port.environment import is_windows_name
 from emulator.trace import Event
 from trainer.board.terminal import (
     BAUD,
