@@ -15,7 +15,8 @@ from emulator.bridge_queue import Break, Bytes, Item, Purge
 from emulator.errands import Errands
 from emulator.execution import Execution
 from emulator.inbound import Inbound, LineMode
-from emulator.line import BITS_PER_BYTE, Framing, Pacer, resample
+from emulator.line import Pacer, resample
+from emulator.outbound import Outbound
 from emulator.pace import ClockMode, Pace
 from emulator.pin_events import PinEvents
 from emulator.reset_circuit import Pins
@@ -91,10 +92,11 @@ class Runner:
         self._downloader = Downloader(ChipBus(chip.core), chip.flash, chip.uart.transmit, chip.trace, self._synchronise)
         self._host_baud: int | None = None
         self._in_break = False
-        self._to_chip, self._to_client = Pacer(), Pacer()
+        self._to_chip = Pacer()
         self._gpio0 = True
         self._pace = Pace(chip)
-        self._inbound = Inbound(chip, self._pace, line, self._chip_baud)
+        self._outbound = Outbound(chip, bridge, crystal_mhz, line)
+        self._inbound = Inbound(chip, self._pace, line, self._outbound.baud)
         self._deadline_s = 0.0
         self._sleep_s: float | None = None
         """How long the chip sleeps deeply, in its own time; None: for ever."""
@@ -102,8 +104,6 @@ class Runner:
         self._restarts = 0
         """By itself, since anything last came from outside."""
         chip.uart.on_send = self._sent
-        chip.uart.on_divider = self._divider_changed
-        chip.uart.on_framing = self._framing_changed
         chip.rtc.on_sleep = self._falls_asleep
         bridge.running = self.running
 
@@ -202,7 +202,7 @@ class Runner:
 
     def _sleep(self, seconds: float | None) -> None:
         """Wait for something from outside, for a byte on the paced line, or for at most `seconds`."""
-        lines = (self._to_chip.next_at(LINE_GRAIN_S), self._to_client.next_at(LINE_GRAIN_S))
+        lines = (self._to_chip.next_at(LINE_GRAIN_S), self._outbound.next_at(LINE_GRAIN_S))
         due = min(filter(None, lines), default=None)
         if due is not None:
             until_due = max(0.0, due - time.monotonic())
@@ -249,7 +249,7 @@ class Runner:
                 if self._in_break:
                     return
                 if self.line == "real":
-                    self._to_chip.push(data, baud or self._chip_baud(), time.monotonic())
+                    self._to_chip.push(data, baud or self._outbound.baud(), time.monotonic())
                 else:
                     self._receive(data, baud)
             case Break(on=on):
@@ -274,8 +274,7 @@ class Runner:
         now = time.monotonic()
         for data, baud in self._to_chip.pop(now):
             self._receive(data, baud)
-        for data, baud in self._to_client.pop(now):
-            self.bridge.send(data, baud)
+        self._outbound.deliver(now)
         if self._inbound.backlog and self.state is State.DOWNLOAD:
             self._download()
 
@@ -289,50 +288,28 @@ class Runner:
             if not self._downloader.is_synchronised:
                 self._host_baud = baud
             else:
-                data = resample(data, baud, self._chip_baud())
+                data = resample(data, baud, self._outbound.baud())
             self._inbound.backlog += data
             self._download()
 
     def _download(self) -> None:
         """The ROM handles what came, unless its transmit FIFO is full: then it waits, and what comes is soon too
         much."""
-        if self._to_client.waiting > FIFO_SIZE:
+        if self._outbound.waiting > FIFO_SIZE:
             self._inbound.keep(FIFO_SIZE)
             return
         self._after_download(self._downloader.receive(self._inbound.take()))
 
     def _sent(self, data: bytes) -> None:
         """Bytes leave the chip's transmit pin, unless its supply is gone already."""
-        if not self.powered:
-            return
-        baud = self._chip_baud()
-        if self.line == "real":
-            self._to_client.push(data, baud, time.monotonic())
-        else:
-            self.bridge.send(data, baud)
+        if self.powered:
+            self._outbound.send(data)
 
     def _drop_bytes(self) -> None:
         self._inbound.clear()
         self._in_break = False
         self._to_chip.clear()
-        self._to_client.clear()
-
-    def _chip_baud(self) -> int:
-        return round(self.chip.phy.apb_hz(self.crystal_mhz) / self.chip.uart.divider)
-
-    def _divider_changed(self, divider: int) -> None:
-        baud = self._chip_baud()
-        self.chip.trace.emit("uart", baud=baud)
-        self._pace_transmitter()
-
-    def _framing_changed(self) -> None:
-        self.bridge.chip_framing = Framing(self.chip.uart.data_bits, self.chip.uart.parity)
-
-    def _pace_transmitter(self) -> None:
-        """With line=real, sent bytes stay in the FIFO as long as the line takes, whatever the processor's clock."""
-        if self.line == "real":
-            cycles_per_second = self.chip.clock.mhz * 1_000_000
-            self.chip.uart.cells.byte_cycles = round(BITS_PER_BYTE * cycles_per_second / self._chip_baud())
+        self._outbound.clear()
 
     # Resets.
 
@@ -417,7 +394,7 @@ class Runner:
     # The program.
 
     def _run_program(self) -> None:
-        self._pace_transmitter()
+        self._outbound.pace_transmitter()
         finished = self._execution.run_slice()
         if self.chip.watchdog.has_bitten:
             self.rom.next = None
@@ -429,10 +406,6 @@ class Runner:
             self._execution.rest(finished)
 
     def _pass_on(self) -> None:
-        """Tell what the program did to its pins, then what it said: who hears the one knows the other. What UART1 sent
-        goes nowhere but into the trace."""
+        """Tell what the program did to its pins, then what it said: who hears the one knows the other."""
         self.pin_events.drain()
-        if data := self.chip.uart1.take():
-            baud = round(self.chip.phy.apb_hz(self.crystal_mhz) / self.chip.uart1.divider)
-            self.chip.trace.emit("uart1", data=data.decode("latin-1"), baud=baud)
-        self.chip.uart.flush()
+        self._outbound.pass_on()
