@@ -14,16 +14,18 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from emulator import profiles
-from emulator.bridge import Bridge, Button
+from emulator.bridge import Bridge
 from emulator.coverage import Coverage, coverage
 from emulator.devices import KINDS, Device, DeviceError
 from emulator.faults import FaultError, Mend, parse
 from emulator.flash import Flash
 from emulator.inbound import LineMode
+from emulator.pace import ClockMode
 from emulator.practice.semihosting import Semihosting
+from emulator.reset_circuit import Button
 from emulator.rom.image import with_flash_size
 from emulator.rom.mask_rom import MaskRom, intrinsic_functions
-from emulator.runner import ClockMode, Runner, State
+from emulator.runner import Runner, State
 from emulator.soc.chip import Chip
 from emulator.soc.efuse import efuse_words
 from emulator.soc.gpio import Gpio
@@ -183,15 +185,15 @@ class Board:
 
     def press(self, button: Button) -> None:
         """Press a button ("flash" or "reset") and hold it."""
-        self.bridge.press(button)
+        self.bridge.circuit.press(button)
 
     def release(self, button: Button) -> None:
         """Let it go."""
-        self.bridge.release(button)
+        self.bridge.circuit.release(button)
 
     def reset(self) -> None:
         """Tap RESET."""
-        self.bridge.tap_reset(flash=False)
+        self.bridge.circuit.tap_reset(flash=False)
 
     def unplug(self) -> None:
         """Pull the cable: no port, no power."""

@@ -1,11 +1,9 @@
-"""The USB-UART bridge and the auto-reset circuit: what joins a client to the chip.
+"""The USB-UART bridge: what joins a client to the chip.
 
 A transport (emulator/ports) attaches one client at a time and calls `write`, `set_baud`, `set_lines` from its
 own thread. The board's thread collects what happened with `take`, in order, and answers with `send`.
-Neither waits for the other, except that a client that outruns the board by `QUEUE_LIMIT` bytes is held up.
-
-The circuit of two transistors, as on NodeMCU and most others: EN is low when RTS is asserted and DTR is
-not, GPIO0 is low when DTR is asserted and RTS is not. The buttons pull the same pins low (wired AND).
+Neither waits for the other, except that a client that outruns the board is held up (`bridge_queue`). What the lines do
+to the chip is the circuit's affair (`reset_circuit`).
 """
 
 import threading
@@ -14,32 +12,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from emulator.line import FRAMING_8N1, Framing, reframe, resample, without_last
+from emulator.bridge_queue import QUEUE_LIMIT, Break, BridgeQueue, Bytes, Item, Purge
+from emulator.line import FRAMING_8N1, Framing, reframe, resample
+from emulator.reset_circuit import Circuit, Pins, ResetCircuit
 from emulator.trace import Trace
 
-Circuit = Literal["auto-reset", "none"]
-Button = Literal["flash", "reset"]
-Pin = Literal["en", "gpio0"]
 LineEffect = Callable[[bytes], bytes]
 """Bytes as they are sent -> as they arrive."""
 Running = Literal["download", "uploaded", "program"]
 """What a board runs: the ROM's download mode, what a client uploaded to RAM, or a program from flash."""
 
-QUEUE_LIMIT = 1 << 17
-"""Bytes that may wait for the board before a client is held up."""
-ITEM_COST = 64
-"""As how many bytes each change in the queue counts, so that many small ones hold a client up as well."""
-
 LEAVING_S, LEAVING_CHECK_S = 4.0, 0.05
 """How long the port is waited for where its last client is gone already, and how often that is looked at."""
-
-EN_RISE_S = 0.2
-"""How long EN stays low while both lines are asserted right after a reset.
-
-esptool's classic sequence passes from "EN low" to "GPIO0 low" through "both asserted". On a board the
-capacitor at EN bridges that moment; here it is long enough for an RFC 2217 client, which needs 0.1 s for
-each line.
-"""
 
 IDLE_BAUD = 115200
 """The rate of a port nobody has opened yet."""
@@ -86,41 +70,8 @@ class UsbIdentity:
     """The name that its driver for macOS gives the first such port."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bytes:
-    """Bytes from the client, sent at `baud`; None: at the rate the board listens to (raw TCP has none)."""
-
-    data: bytes
-    baud: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Pins:
-    """New levels of EN and GPIO0; True is high."""
-
-    en: bool
-    gpio0: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """The client holds its transmit line low (True) or lets go (False)."""
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Purge:
-    """Of the bytes before, the last `count` shall not arrive, as far as they have not yet."""
-
-    count: int
-
-
-Item = Bytes | Pins | Break | Purge
-
-
 class Bridge:
-    """The bridge chip with its reset circuit and the board's two buttons. All methods are thread-safe."""
+    """The bridge chip, with the circuit that its lines drive. All methods are thread-safe."""
 
     cts = dsr = ri = cd = False
     """Inputs of the bridge; nothing is wired to them on these boards."""
@@ -135,7 +86,6 @@ class Bridge:
     ) -> None:
         """`on_wake` is called from a transport's thread when `take` has something new; it may only set a
         flag."""
-        self.circuit = circuit
         self.usb = usb
         self.running: Callable[[], Running] = lambda: "program"
         """Supplied by the board. Only the pty asks, for want of reset lines."""
@@ -148,12 +98,14 @@ class Bridge:
         """Why the computer lets nobody open the port, although it is there; the first counts."""
         self._on_wake = on_wake
         self._trace = trace or Trace()
-        self._changed = threading.Condition(threading.RLock())
+        lock = threading.RLock()
+        self._changed = threading.Condition(lock)
+        self.circuit = ResetCircuit(circuit, self._queue, lock)
+        """What the lines and the board's buttons do to EN and GPIO0."""
         self._client: Client | None = None
         self._has_left: Callable[[], bool] = lambda: False
         self._plugged = self._has_data_wires = True
-        self._items: list[Item] = []
-        self._queued = 0
+        self._waiting = BridgeQueue()
         self._unflushed = 0
         """Bytes that can be purged."""
         self._baud: int | None = IDLE_BAUD
@@ -161,10 +113,6 @@ class Bridge:
         self.chip_framing = FRAMING_8N1
         """The chip's data bits and parity, which its owner sets."""
         self._dtr = self._rts = self._break = False
-        self._en_low: set[str] = set()
-        self._gpio0_low: set[str] = set()
-        self._pins = Pins(True, True)
-        self._en_rise: threading.Timer | None = None
 
     # what a transport sees
 
@@ -252,8 +200,7 @@ class Bridge:
             self._rts = self._rts if rts is None else rts
             if self.lines == before:
                 return
-            if self.circuit == "auto-reset":
-                self._drive_circuit()
+            self.circuit.drive(self._dtr, self._rts)
         self._trace.emit("lines", dtr=self._dtr, rts=self._rts)
 
     def set_break(self, on: bool) -> None:
@@ -274,15 +221,7 @@ class Bridge:
         stay."""
         with self._changed:
             count, self._unflushed = self._unflushed, 0
-            kept: list[Item] = []
-            for item in reversed(self._items):
-                if isinstance(item, Bytes):
-                    data, count = without_last(item.data, count)
-                    kept += [Bytes(data, item.baud)] if data else []
-                else:
-                    kept.append(item)
-            self._items = kept[::-1]
-            self._queued = sum(map(_cost, self._items))
+            count = self._waiting.drop_last(count)
             if count:
                 self._queue(Purge(count))
             self._changed.notify_all()
@@ -308,7 +247,7 @@ class Bridge:
     def pins(self) -> Pins:
         """The levels that lines and buttons give EN and GPIO0 now; a board that gets power starts from
         them."""
-        return self._pins
+        return self.circuit.pins
 
     def take(self, room: int = QUEUE_LIMIT) -> list[Item]:
         """What happened since the last call, oldest first: up to `room` bytes, and what else came before the next one.
@@ -316,25 +255,12 @@ class Bridge:
         What is left is for the next call, and holds the client up meanwhile.
         """
         with self._changed:
-            count = self._count_within(room)
-            items, self._items = self._items[:count], self._items[count:]
+            items = self._waiting.take(room)
             if items:
-                self._queued -= sum(map(_cost, items))
                 self._changed.notify_all()
-            if items and self._items:
+            if items and self._waiting:
                 self._on_wake()
             return items
-
-    def _count_within(self, room: int) -> int:
-        """How many items from the first on bring no more than `room` bytes; the last of them may, if there is room."""
-        if self._queued <= room:
-            return len(self._items)
-        for index, item in enumerate(self._items):
-            if isinstance(item, Bytes):
-                if room <= 0:
-                    return index
-                room -= len(item.data)
-        return len(self._items)
 
     def send(self, data: bytes, baud: int | None) -> None:
         """Bytes that the chip sent at `baud`. Without a client they are lost, as on a real port."""
@@ -346,44 +272,12 @@ class Bridge:
                 data = effect(data)
             client.receive(reframe(resample(data, baud, self._baud), self.chip_framing, self._framing))
 
-    def press(self, button: Button) -> None:
-        """Press a button and keep it down."""
-        with self._changed:
-            self._button_pulls(button).add(button)
-            self._update_pins()
-
-    @property
-    def held(self) -> frozenset[Button]:
-        """The buttons that are held down."""
-        buttons: tuple[Button, ...] = ("flash", "reset")
-        return frozenset(button for button in buttons if button in self._button_pulls(button))
-
-    def release(self, button: Button) -> None:
-        """Let a button go."""
-        with self._changed:
-            self._button_pulls(button).discard(button)
-            self._update_pins()
-
-    def tap_reset(self, *, flash: bool) -> None:
-        """Someone taps RESET, with FLASH held down meanwhile or not."""
-        with self._changed:
-            if flash:
-                self._gpio0_low.add("hand")
-                self._update_pins()
-            self._en_low.add("hand")
-            self._update_pins()
-            self._en_low.discard("hand")
-            self._update_pins()
-            self._gpio0_low.discard("hand")
-            self._update_pins()
-
     def unplug(self) -> None:
         """Pull the cable: the client learns of it and nobody can attach. What was under way is lost with the power."""
         with self._changed:
             self._plugged = False
             self._hang_up()
-            self._items.clear()
-            self._queued = 0
+            self._waiting.clear()
 
     def plug(self) -> None:
         """Put the cable back."""
@@ -402,84 +296,19 @@ class Bridge:
 
     def _hold_up(self) -> None:
         """Let the client wait while there is too much before it, unless it has left."""
-        while self._queued > QUEUE_LIMIT and self._client is not None:
+        while self._waiting.is_too_long and self._client is not None:
             self._changed.wait()
 
     def _hang_up(self) -> None:
         with self._changed:
             client, self._client = self._client, None
             self._release_lines()
-            self._items = [item for item in self._items if not isinstance(item, Bytes | Purge)]
-            self._queued = sum(map(_cost, self._items))
+            self._waiting.drop_bytes()
             self._changed.notify_all()
         if client is not None:
             client.unplugged()
 
-    def pull(self, pin: Pin, source: str, low: bool) -> None:
-        """Let something, which `source` names, pull a pin low, or let it go; whoever pulls, wins."""
-        with self._changed:
-            _pull({"en": self._en_low, "gpio0": self._gpio0_low}[pin], source, low)
-            self._update_pins()
-
-    # the circuit
-
-    def set_circuit(self, circuit: Circuit) -> None:
-        """Put in another circuit, in the course of which DTR and RTS let go of the pins."""
-        with self._changed:
-            self._stop_en_rise()
-            self.circuit = circuit
-            self.pull("en", "lines", False)
-            self.pull("gpio0", "lines", False)
-
-    def _button_pulls(self, button: Button) -> set[str]:
-        return {"flash": self._gpio0_low, "reset": self._en_low}[button]
-
-    def _drive_circuit(self) -> None:
-        """What the two transistors make of the lines."""
-        self._stop_en_rise()
-        en_was_low = "lines" in self._en_low
-        if en_was_low and self._dtr and self._rts:
-            self._en_rise = threading.Timer(EN_RISE_S, self._en_has_risen)
-            self._en_rise.daemon = True
-            self._en_rise.start()
-            return
-        _pull(self._en_low, "lines", self._rts and not self._dtr)
-        _pull(self._gpio0_low, "lines", self._dtr and not self._rts)
-        self._update_pins()
-
-    def _en_has_risen(self) -> None:
-        with self._changed:
-            if self._en_rise is not None and self._dtr and self._rts:
-                self._stop_en_rise()
-                self._en_low.discard("lines")
-                self._update_pins()
-
-    def _stop_en_rise(self) -> None:
-        if self._en_rise is not None:
-            self._en_rise.cancel()
-            self._en_rise = None
-
-    def _update_pins(self) -> None:
-        pins = Pins(en=not self._en_low, gpio0=not self._gpio0_low)
-        if pins != self._pins:
-            self._pins = pins
-            self._queue(pins)
-
     def _queue(self, item: Item) -> None:
         with self._changed:
-            self._items.append(item)
-            self._queued += _cost(item)
+            self._waiting.put(item)
         self._on_wake()
-
-
-def _cost(item: Item) -> int:
-    """What an item counts in the queue, in bytes."""
-    return ITEM_COST + (len(item.data) if isinstance(item, Bytes) else 0)
-
-
-def _pull(pulling: set[str], source: str, low: bool) -> None:
-    """Let `source` pull a pin low, or let it go."""
-    if low:
-        pulling.add(source)
-    else:
-        pulling.discard(source)

@@ -8,19 +8,17 @@ A new fault is a row in `FAULTS` and a function that puts it in and returns the 
 """
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from random import Random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from emulator import profiles
-from emulator.bridge import BridgeError, LineEffect, PortBusyError, PortForbiddenError
+from emulator.bridge import Bridge, BridgeError, LineEffect, PortBusyError, PortForbiddenError
+from emulator.flash import Defect, Flash
 from emulator.flash_datasheet import SECTOR_SIZE
+from emulator.flash_defects import BadCells, Interruption, SlowTiming
 from emulator.line import Loss, Noise
-
-if TYPE_CHECKING:
-    from emulator.board import Board
+from emulator.trace import Trace
 
 Mend = Callable[[], None]
 
@@ -28,14 +26,34 @@ BROWNOUT_S = 0.1
 """How long the supply stays too low before the chip starts again."""
 WEAK_CELL_SHARE = 1 / 500
 """Of the cells of a worn sector: some dozens in each."""
-WAIT_STEP_S = 0.02
-"""How often a wait for the flash looks whether the board still has power."""
 KIB = 1024
 MOST_SECTORS = max(profiles.FLASH_SIZES.values()) // SECTOR_SIZE
 
 
 class FaultError(ValueError):
     """There is no such fault, or it cannot be put into this board; the text says what there is."""
+
+
+class Breakable(Protocol):
+    """What of a board can be broken; see `emulator.board.Board`."""
+
+    bridge: Bridge
+    flash: Flash
+    events: Trace
+    gpio16_to_rst: bool
+
+    @property
+    def has_power(self) -> bool:
+        """Whether the chip has a supply."""
+
+    def power(self, on: bool) -> None:
+        """Switch the supply."""
+
+    def unplug(self) -> None:
+        """Pull the cable."""
+
+    def let_pass(self, seconds: float) -> None:
+        """On the board's thread: something waited so long."""
 
 
 class Rate(NamedTuple):
@@ -53,7 +71,7 @@ class Fault:
     """What a user types."""
     help: str
     """What is wrong, in a line."""
-    install: Callable[["Board", Any], Mend]
+    install: Callable[[Breakable, Any], Mend]
     """Puts it into a board, with the parsed value, and returns what mends it. Raises FaultError if it does not fit."""
     value: str = ""
     """What the value stands for, as help shows it; empty for a fault without one."""
@@ -130,15 +148,15 @@ def _factor(text: str) -> float:
 # The line
 
 
-def _noise(board: "Board", value: Rate) -> Mend:
+def _noise(board: Breakable, value: Rate) -> Mend:
     return _disturb(board, Noise(value.rate, value.seed), Noise(value.rate, value.seed + 1))
 
 
-def _loss(board: "Board", value: Rate) -> Mend:
+def _loss(board: Breakable, value: Rate) -> Mend:
     return _disturb(board, Loss(value.rate, value.seed), Loss(value.rate, value.seed + 1))
 
 
-def _disturb(board: "Board", to_chip: LineEffect, to_client: LineEffect) -> Mend:
+def _disturb(board: Breakable, to_chip: LineEffect, to_client: LineEffect) -> Mend:
     bridge = board.bridge
     bridge.to_chip.append(to_chip)
     bridge.to_client.append(to_client)
@@ -153,38 +171,39 @@ def _disturb(board: "Board", to_chip: LineEffect, to_client: LineEffect) -> Mend
 # Cable, port, bridge, pins
 
 
-def _charge_only_cable(board: "Board", _: str) -> Mend:
+def _charge_only_cable(board: Breakable, _: str) -> Mend:
     board.bridge.set_data_wires(False)
     return lambda: board.bridge.set_data_wires(True)
 
 
-def _port_busy(board: "Board", _: str) -> Mend:
+def _port_busy(board: Breakable, _: str) -> Mend:
     if board.bridge.attached:
         raise FaultError("The port is held by another program already.")
     return _refuse(board, PortBusyError)
 
 
-def _no_permission(board: "Board", _: str) -> Mend:
+def _no_permission(board: Breakable, _: str) -> Mend:
     return _refuse(board, PortForbiddenError)
 
 
-def _refuse(board: "Board", why: type[BridgeError]) -> Mend:
+def _refuse(board: Breakable, why: type[BridgeError]) -> Mend:
     board.bridge.refusals.append(why)
     return lambda: board.bridge.refusals.remove(why)
 
 
-def _dead_auto_reset(board: "Board", _: str) -> Mend:
-    good = board.bridge.circuit
-    board.bridge.set_circuit("none")
-    return lambda: board.bridge.set_circuit(good)
+def _dead_auto_reset(board: Breakable, _: str) -> Mend:
+    circuit = board.bridge.circuit
+    good = circuit.kind
+    circuit.set_kind("none")
+    return lambda: circuit.set_kind(good)
 
 
-def _gpio0_low(board: "Board", _: str) -> Mend:
-    board.bridge.pull("gpio0", "fault", True)
-    return lambda: board.bridge.pull("gpio0", "fault", False)
+def _gpio0_low(board: Breakable, _: str) -> Mend:
+    board.bridge.circuit.pull("gpio0", "fault", True)
+    return lambda: board.bridge.circuit.pull("gpio0", "fault", False)
 
 
-def _no_wake_wire(board: "Board", _: str) -> Mend:
+def _no_wake_wire(board: Breakable, _: str) -> Mend:
     if not board.gpio16_to_rst:
         raise FaultError("This board has no wire from GPIO16 to RST anyway.")
     board.gpio16_to_rst = False
@@ -198,34 +217,7 @@ def _no_wake_wire(board: "Board", _: str) -> Mend:
 # The supply
 
 
-class _Interruption:
-    """A flash defect: when so many bytes were erased or programmed, `happens` in the middle of the operation, which
-    then stays half done; the chip has no supply any more, so what follows has no effect."""
-
-    def __init__(self, board: "Board", after_bytes: int, happens: Callable[[], None]) -> None:
-        self._flash = board.flash
-        self._after_bytes = after_bytes
-        self._happens = happens
-        self.left: int | None = after_bytes
-        """Bytes until it happens; None: not any more."""
-
-    def rearm(self) -> None:
-        """Count from the beginning."""
-        self.left = self._after_bytes
-
-    def __call__(self, offset: int, before: bytes, after: bytes) -> bytes:
-        if self.left is None:
-            return after
-        done, self.left = self.left, self.left - len(after)
-        if self.left >= 0:
-            return after
-        self.left = None
-        self._flash.is_powered_down = True  # until the power comes back: see Flash.power_cycle
-        self._happens()
-        return after[:done] + before[done:]
-
-
-def _brownout(board: "Board", after_bytes: int) -> Mend:
+def _brownout(board: Breakable, after_bytes: int) -> Mend:
     def sag() -> None:
         board.events.emit("brownout")
         board.power(False)
@@ -237,67 +229,38 @@ def _brownout(board: "Board", after_bytes: int) -> Mend:
         interruption.rearm()
         board.power(board.bridge.has_cable)
 
-    interruption = _Interruption(board, after_bytes, sag)
+    interruption = Interruption(board.flash, after_bytes, sag)
     return _spoil(board, interruption)
 
 
-def _unplug_while_writing(board: "Board", after_bytes: int) -> Mend:
-    return _spoil(board, _Interruption(board, after_bytes, board.unplug))
+def _unplug_while_writing(board: Breakable, after_bytes: int) -> Mend:
+    return _spoil(board, Interruption(board.flash, after_bytes, board.unplug))
 
 
 # The flash chip
 
 
-def _spoil(board: "Board", defect: Callable[[int, bytes, bytes], bytes]) -> Mend:
+def _spoil(board: Breakable, defect: Defect) -> Mend:
     board.flash.defects.append(defect)
     return lambda: board.flash.defects.remove(defect)
 
 
-class _BadCells:
-    """A flash defect: some cells of some sectors keep what they hold, whatever is done to them."""
-
-    def __init__(self, sectors: frozenset[int], share: float) -> None:
-        """`share` of the cells of each of `sectors`."""
-        self._masks = {sector: _cells(sector, share) for sector in sectors}
-
-    def __call__(self, offset: int, before: bytes, after: bytes) -> bytes:
-        result = bytearray(after)
-        for sector in range(offset // SECTOR_SIZE, (offset + len(after) - 1) // SECTOR_SIZE + 1):
-            mask = self._masks.get(sector)
-            if mask is not None:
-                start, stop = max(offset, sector * SECTOR_SIZE), min(offset + len(after), (sector + 1) * SECTOR_SIZE)
-                for position in range(start, stop):
-                    bad, here = mask[position % SECTOR_SIZE], position - offset
-                    result[here] = after[here] & ~bad | before[here] & bad
-        return bytes(result)
-
-
-def _cells(sector: int, share: float) -> bytes:
-    """Which cells of a sector are bad, as a mask; always the same for the same sector."""
-    if share >= 1:
-        return b"\xff" * SECTOR_SIZE
-    random, mask = Random(sector), bytearray(SECTOR_SIZE)
-    for _ in range(round(share * SECTOR_SIZE * 8)):
-        mask[random.randrange(SECTOR_SIZE)] |= 1 << random.randrange(8)
-    return bytes(mask)
-
-
-def _bad_sectors(board: "Board", sectors: frozenset[int], share: float) -> Mend:
+def _bad_sectors(board: Breakable, sectors: frozenset[int], share: float) -> Mend:
     count = board.flash.size // SECTOR_SIZE
     if max(sectors) >= count:
         raise FaultError(f"There is no sector {max(sectors)}: this flash chip has {count}, from 0 on.")
-    return _spoil(board, _BadCells(sectors, share))
+    return _spoil(board, BadCells(sectors, share))
 
 
-def _stuck_sectors(board: "Board", sectors: frozenset[int]) -> Mend:
+def _stuck_sectors(board: Breakable, sectors: frozenset[int]) -> Mend:
     return _bad_sectors(board, sectors, 1)
 
 
-def _worn_sectors(board: "Board", sectors: frozenset[int]) -> Mend:
+def _worn_sectors(board: Breakable, sectors: frozenset[int]) -> Mend:
     return _bad_sectors(board, sectors, WEAK_CELL_SHARE)
 
 
-def _fake_flash(board: "Board", cell_count: int) -> Mend:
+def _fake_flash(board: Breakable, cell_count: int) -> Mend:
     flash = board.flash
     if cell_count >= flash.size:
         raise FaultError(f"A fake flash chip has less than the {flash.size} bytes that it claims, not {cell_count}.")
@@ -309,30 +272,8 @@ def _fake_flash(board: "Board", cell_count: int) -> Mend:
     return mend
 
 
-class _WallClock:
-    """A flash chip's timing: its operations take a multiple of their typical durations, by the clock on the wall."""
-
-    def __init__(self, board: "Board", factor: float) -> None:
-        self._board = board
-        self._factor = factor
-        self._busy_until_s = 0.0
-
-    def begin(self, duration_us: int) -> None:
-        self._busy_until_s = time.monotonic() + duration_us * 1e-6 * self._factor
-
-    def is_busy(self) -> bool:
-        return time.monotonic() < self._busy_until_s
-
-    def wait(self) -> None:
-        """On the board's thread, while a ROM routine or the download mode waits for the chip."""
-        while (left_s := self._busy_until_s - time.monotonic()) > 0 and self._board.has_power:
-            step_s = min(left_s, WAIT_STEP_S)
-            time.sleep(step_s)
-            self._board.let_pass(step_s)
-
-
-def _slow_erase(board: "Board", factor: float) -> Mend:
-    board.flash.timing = _WallClock(board, factor)
+def _slow_erase(board: Breakable, factor: float) -> Mend:
+    board.flash.timing = SlowTiming(factor, lambda: board.has_power, board.let_pass)
 
     def mend() -> None:
         board.flash.timing = None

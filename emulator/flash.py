@@ -21,8 +21,6 @@ from typing import Protocol
 
 from emulator.flash_datasheet import (
     BLANK,
-    BLOCK_PROTECT_MASK,
-    BLOCK_PROTECT_SHIFT,
     BLOCK_SIZE,
     DEFAULT_SIZE,
     ERASE_BLOCK_US,
@@ -33,16 +31,8 @@ from emulator.flash_datasheet import (
     MIB,
     PAGE_SIZE,
     PROGRAM_PAGE_US,
-    PROTECT_BOTTOM,
-    PROTECT_COMPLEMENT,
-    PROTECT_SECTORS,
-    QUAD_ENABLE,
     SECTOR_SIZE,
     SIZES,
-    STATUS_FACTORY,
-    STATUS_PROTECT_0,
-    STATUS_PROTECT_1,
-    STATUS_WRITABLE,
     UNIQUE_ID,
     WRITE_BUSY,
     WRITE_ENABLE_LATCH,
@@ -52,6 +42,7 @@ from emulator.flash_datasheet import (
 )
 from emulator.flash_datasheet import jedec_id as default_jedec_id
 from emulator.flash_file import FlashFile, FlashFileError
+from emulator.flash_status import StatusRegisters
 
 __all__ = ["PAGE_SIZE", "SECTOR_SIZE", "SIZES", "Flash", "FlashFileError"]
 
@@ -105,7 +96,7 @@ class Flash:
         self._file = file
         self._cells = file.memory if file else bytearray(BLANK * size)
         self._sfdp = sfdp(size)
-        self._saved_status = bytearray(STATUS_FACTORY)
+        self._registers = StatusRegisters(size)
         self.power_cycle()
 
     @classmethod
@@ -131,9 +122,7 @@ class Flash:
 
     def power_cycle(self) -> None:
         """Forget what a chip forgets without power: latches, volatile status bits, power-down."""
-        self._status = bytearray(self._saved_status)
-        if not self._status[0] & STATUS_PROTECT_0:
-            self._status[1] &= ~STATUS_PROTECT_1  # "power supply lock-down" ends with the power
+        self._registers.power_cycle()
         self.is_powered_down = False
         self._write_enabled = False
         self._previous_command = 0
@@ -141,8 +130,8 @@ class Flash:
     @property
     def status(self) -> int:
         """The three status registers as one number, the first in the low byte."""
-        first = self._status[0] | (WRITE_ENABLE_LATCH if self._write_enabled else 0) | (WRITE_BUSY * self._is_busy)
-        return first | self._status[1] << 8 | self._status[2] << 16
+        latch = WRITE_ENABLE_LATCH if self._write_enabled else 0
+        return self._registers.value | latch | WRITE_BUSY * self._is_busy
 
     def read(self, offset: int, length: int) -> bytes:
         """The contents of `length` cells from `offset` on, in whatever state the chip is; wraps at its end."""
@@ -198,7 +187,7 @@ class Flash:
         return BLANK * reply_length
 
     def _answer(self, query: "Query", sent: bytes, reply_length: int) -> bytes:
-        if len(sent) < query.address_bytes or (query.quad and not self._status[1] & QUAD_ENABLE):
+        if len(sent) < query.address_bytes or (query.quad and not self._registers.quad_enable):
             return BLANK * reply_length
         passed = len(sent) - query.address_bytes - query.dummy_bytes  # reply bytes that nobody listened to
         address = int.from_bytes(sent[: query.address_bytes], "big")
@@ -254,13 +243,8 @@ class Flash:
         return _repeat(bytes([self._device_id]), length)
 
     def _write_status(self, register: int, data: bytes) -> bool:
-        if self._status[1] & STATUS_PROTECT_1:
+        if not self._registers.write(register, data, volatile=not self._write_enabled):
             return False
-        for number, value in enumerate(data[: 2 if register == 0 else 1], register):
-            writable = STATUS_WRITABLE[number]
-            self._status[number] = self._status[number] & ~writable | value & writable
-            if self._write_enabled:  # else the bits were made writable until the next power cycle only
-                self._saved_status[number] = self._status[number]
         self._take(WRITE_STATUS_US if self._write_enabled else 0)
         self._tell("status", register, len(data))
         return True
@@ -322,23 +306,10 @@ class Flash:
             yield start, count
             start, length = 0, length - count
 
-    def _writable_ranges(self) -> tuple[tuple[int, int], ...]:
-        """What the block-protect bits leave open, as (start, stop); table "Status Register Memory Protection"."""
-        first, second = self._status[0], self._status[1]
-        level = first >> BLOCK_PROTECT_SHIFT & BLOCK_PROTECT_MASK
-        if level in (0, BLOCK_PROTECT_MASK):
-            length = self.size if level else 0
-        elif first & PROTECT_SECTORS:
-            length = min(SECTOR_SIZE << level - 1, HALF_BLOCK_SIZE)
-        else:
-            length = min(max(BLOCK_SIZE, self.size // 64) << level - 1, self.size)
-        start, stop = (0, length) if first & PROTECT_BOTTOM else (self.size - length, self.size)
-        return ((start, stop),) if second & PROTECT_COMPLEMENT else ((0, start), (stop, self.size))
-
     def _writable(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """The parts (start, stop) of that stretch that can be changed now."""
         if not self.is_powered_down:
-            for first, last in self._writable_ranges():
+            for first, last in self._registers.open_ranges():
                 if max(first, start) < min(last, stop):
                     yield max(first, start), min(last, stop)
 

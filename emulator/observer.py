@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from emulator.bridge import Button
 from emulator.flash_datasheet import SECTOR_SIZE
 from emulator.pin_events import Wave
+from emulator.reset_circuit import Button
 from emulator.soc.pins import PINS
 from emulator.trace import Event
 
@@ -166,7 +166,7 @@ class Observer:
             led=mode != "off" and board.wiring.share_high(board.profile.led_gpio) < 1,
             last_reset=self._last_reset if mode != "off" else "",
             baud=board.bridge.baud if board.bridge.attached else None,
-            held=board.bridge.held,
+            held=board.bridge.circuit.held,
             flash=self._contents(),
             has_buttons=True,
             clock=self._chip_clock() if self._ticks and mode != "off" else None,

@@ -1,8 +1,12 @@
 """Keeps a board's time level with the wall clock: how far it is ahead, and what of its time costs the wall nothing."""
 
 import time
+from typing import Literal
 
 from emulator.soc.chip import Chip
+
+ClockMode = Literal["real", "max"]
+"""Level with the wall clock, or as fast as instructions execute."""
 
 LARGEST_LAG_S = 0.2
 """A thread that was held up for longer does not catch up all of it: the rest is lost. With less, a busy computer would

@@ -17,7 +17,7 @@ from typing import Literal
 
 from emulator import profiles, startup
 from emulator.bridge import UsbIdentity
-from emulator.startup.espdojo_port.hooks import ENVIRONMENT_VARIABLE
+from emulator.startup.espdojo_port.environment import ENVIRONMENT_VARIABLE
 
 System = Literal["windows", "macos", "linux"]
 

@@ -9,7 +9,8 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Literal
 
-from emulator.bridge import Button, Circuit, UsbIdentity
+from emulator.bridge import UsbIdentity
+from emulator.reset_circuit import Button, Circuit
 
 DEFAULT = "nodemcu"
 

@@ -1,7 +1,7 @@
-"""The thread of a board: feeds the chip what the bridge collected, runs it in slices, and keeps time.
+"""The thread of a board: brings what the bridge collected to the chip, and takes the chip from state to state.
 
-A board is in one of five states. Only in `PROGRAM` does the processor execute; the download mode is Python that
-answers bytes, and a hung chip only waits for its watchdog. Whatever the state, the thread sleeps when there is
+A board is in one of six states. Only in `PROGRAM` does the processor execute (`execution`); the download mode is Python
+that answers bytes, and a hung chip only waits for its watchdog. Whatever the state, the thread sleeps when there is
 nothing to do: the bridge, the buttons and the power wake it.
 """
 
@@ -9,15 +9,17 @@ import threading
 import time
 from collections.abc import Callable
 from enum import Enum
-from typing import Literal
 
-from emulator.bridge import Break, Bridge, Bytes, Item, Pins, Purge, Running
-from emulator.cpu.core import Stop
+from emulator.bridge import Bridge, Running
+from emulator.bridge_queue import Break, Bytes, Item, Purge
 from emulator.errands import Errands
+from emulator.execution import Execution
 from emulator.inbound import Inbound, LineMode
-from emulator.line import BITS_PER_BYTE, Framing, Pacer, resample
-from emulator.pace import Pace
+from emulator.line import Pacer, resample
+from emulator.outbound import Outbound
+from emulator.pace import ClockMode, Pace
 from emulator.pin_events import PinEvents
+from emulator.reset_circuit import Pins
 from emulator.rom.boot import boot, load_program, strapping
 from emulator.rom.chip_bus import ChipBus
 from emulator.rom.download import Downloader
@@ -25,12 +27,7 @@ from emulator.rom.machine import Next, ResetCause
 from emulator.rom.mask_rom import MaskRom
 from emulator.soc.chip import Chip
 from emulator.soc.uart import BRK_DET_INT, FIFO_SIZE, FRM_ERR_INT
-from emulator.watch import LONGEST_SLEEP_S, Watch
 
-ClockMode = Literal["real", "max"]
-
-SLICE_CYCLES: dict[ClockMode, int] = {"real": 160_000, "max": 640_000}
-"""Cycles of a busy program between looks at the bridge: 2 ms of a real chip's time, or about as much of ours."""
 WATCHDOG_S = 1.6
 """After this time a hung chip resets itself (the ROM's default period, measured on boards as 1 to 2 s)."""
 COLD_RESETS = (ResetCause.POWER_ON, ResetCause.EXTERNAL, ResetCause.DEEP_SLEEP)
@@ -38,17 +35,11 @@ COLD_RESETS = (ResetCause.POWER_ON, ResetCause.EXTERNAL, ResetCause.DEEP_SLEEP)
 
 Only these look at GPIO0. After any other the chip starts as it last did: what was put into download mode comes
 back to it after a software reset (esptool, `soft_reset`: "will re-load the ROM bootloader")."""
-POLL_S = 0.0005
-"""A program that only polls does so every half millisecond of its time, so it notices that late what it waits for."""
-DOZES = 8
-"""So often a program that was found waiting is taken to be waiting still, if it goes on polling."""
 BACKLOG_LIMIT = 1 << 16
 """Bytes that may wait for the chip here; the rest waits in the bridge, and a client that sends on is held up."""
 LINE_GRAIN_S = 0.001
 """With line=real the thread looks for bytes no more often than this, which is how often a full-speed USB bridge hands
 them over. No byte comes too early, and the last of a burst comes in time."""
-JUMP_LIMIT_S = 30.0
-"""With clock=max: virtual time that may be jumped over in idleness before the thread begins to sleep all the same."""
 RESTARTS_AT_ONCE, RESTART_REST_S = 3, WATCHDOG_S / 4
 """With clock=max: a chip that has restarted so often, and nothing came from outside meanwhile, gets nowhere. From then
 on it rests so long before each restart, or it would keep a core busy."""
@@ -101,21 +92,18 @@ class Runner:
         self._downloader = Downloader(ChipBus(chip.core), chip.flash, chip.uart.transmit, chip.trace, self._synchronise)
         self._host_baud: int | None = None
         self._in_break = False
-        self._to_chip, self._to_client = Pacer(), Pacer()
+        self._to_chip = Pacer()
         self._gpio0 = True
         self._pace = Pace(chip)
-        self._inbound = Inbound(chip, self._pace, line, self._chip_baud)
+        self._outbound = Outbound(chip, bridge, crystal_mhz, line)
+        self._inbound = Inbound(chip, self._pace, line, self._outbound.baud)
         self._deadline_s = 0.0
         self._sleep_s: float | None = None
         """How long the chip sleeps deeply, in its own time; None: for ever."""
-        self._watch = Watch(chip.core)
-        self._jumped_s = 0.0
+        self._execution = Execution(chip, clock, self._pace, self._inbound, self._pass_on, self._sleep)
         self._restarts = 0
         """By itself, since anything last came from outside."""
-        self._dozes_left = 0
         chip.uart.on_send = self._sent
-        chip.uart.on_divider = self._divider_changed
-        chip.uart.on_framing = self._framing_changed
         chip.rtc.on_sleep = self._falls_asleep
         bridge.running = self.running
 
@@ -181,7 +169,7 @@ class Runner:
                 if self.state is State.OFF:
                     self._off_errands.carry_out()
                 if self.errands.carry_out():
-                    self._watch.note_activity()
+                    self._execution.note_activity()
                 for item in self.bridge.take(self._room):
                     self._take(item)
                 self._move_paced_bytes()
@@ -196,7 +184,7 @@ class Runner:
 
     def _step(self) -> None:
         if self.state is State.PROGRAM:
-            self._run_slice()
+            self._run_program()
         elif self.state is State.HUNG:
             remaining = self._deadline_s - time.monotonic()
             if remaining <= 0 or self.clock == "max":
@@ -214,7 +202,7 @@ class Runner:
 
     def _sleep(self, seconds: float | None) -> None:
         """Wait for something from outside, for a byte on the paced line, or for at most `seconds`."""
-        lines = (self._to_chip.next_at(LINE_GRAIN_S), self._to_client.next_at(LINE_GRAIN_S))
+        lines = (self._to_chip.next_at(LINE_GRAIN_S), self._outbound.next_at(LINE_GRAIN_S))
         due = min(filter(None, lines), default=None)
         if due is not None:
             until_due = max(0.0, due - time.monotonic())
@@ -261,7 +249,7 @@ class Runner:
                 if self._in_break:
                     return
                 if self.line == "real":
-                    self._to_chip.push(data, baud or self._chip_baud(), time.monotonic())
+                    self._to_chip.push(data, baud or self._outbound.baud(), time.monotonic())
                 else:
                     self._receive(data, baud)
             case Break(on=on):
@@ -286,8 +274,7 @@ class Runner:
         now = time.monotonic()
         for data, baud in self._to_chip.pop(now):
             self._receive(data, baud)
-        for data, baud in self._to_client.pop(now):
-            self.bridge.send(data, baud)
+        self._outbound.deliver(now)
         if self._inbound.backlog and self.state is State.DOWNLOAD:
             self._download()
 
@@ -296,55 +283,33 @@ class Runner:
         if self.state is State.PROGRAM:
             behind_s = max(0.0, -self._pace.ahead_s()) if self.clock == "real" else 0.0
             self._inbound.expect(behind_s, data, baud)
-            self._inbound.let_arrive(waits=self._dozes_left > 0)
+            self._inbound.let_arrive(waits=self._execution.waits)
         elif self.state is State.DOWNLOAD:
             if not self._downloader.is_synchronised:
                 self._host_baud = baud
             else:
-                data = resample(data, baud, self._chip_baud())
+                data = resample(data, baud, self._outbound.baud())
             self._inbound.backlog += data
             self._download()
 
     def _download(self) -> None:
         """The ROM handles what came, unless its transmit FIFO is full: then it waits, and what comes is soon too
         much."""
-        if self._to_client.waiting > FIFO_SIZE:
+        if self._outbound.waiting > FIFO_SIZE:
             self._inbound.keep(FIFO_SIZE)
             return
         self._after_download(self._downloader.receive(self._inbound.take()))
 
     def _sent(self, data: bytes) -> None:
         """Bytes leave the chip's transmit pin, unless its supply is gone already."""
-        if not self.powered:
-            return
-        baud = self._chip_baud()
-        if self.line == "real":
-            self._to_client.push(data, baud, time.monotonic())
-        else:
-            self.bridge.send(data, baud)
+        if self.powered:
+            self._outbound.send(data)
 
     def _drop_bytes(self) -> None:
         self._inbound.clear()
         self._in_break = False
         self._to_chip.clear()
-        self._to_client.clear()
-
-    def _chip_baud(self) -> int:
-        return round(self.chip.phy.apb_hz(self.crystal_mhz) / self.chip.uart.divider)
-
-    def _divider_changed(self, divider: int) -> None:
-        baud = self._chip_baud()
-        self.chip.trace.emit("uart", baud=baud)
-        self._pace_transmitter()
-
-    def _framing_changed(self) -> None:
-        self.bridge.chip_framing = Framing(self.chip.uart.data_bits, self.chip.uart.parity)
-
-    def _pace_transmitter(self) -> None:
-        """With line=real, sent bytes stay in the FIFO as long as the line takes, whatever the processor's clock."""
-        if self.line == "real":
-            cycles_per_second = self.chip.clock.mhz * 1_000_000
-            self.chip.uart.cells.byte_cycles = round(BITS_PER_BYTE * cycles_per_second / self._chip_baud())
+        self._outbound.clear()
 
     # Resets.
 
@@ -422,118 +387,25 @@ class Runner:
     def _start_program(self, *, uploaded: bool) -> None:
         self.uploaded = uploaded
         self.state = State.PROGRAM
-        self._watch.begin()
-        self._dozes_left = 0
+        self._execution.begin()
         self._inbound.clear()
         self._pace.restart()
 
-    # The processor.
+    # The program.
 
-    def _run_slice(self) -> None:
-        core, uart = self.chip.core, self.chip.uart
-        self._inbound.let_arrive(waits=self._dozes_left > 0)
-        if self._inbound.backlog and self._inbound.feed():
-            self._jumped_s = 0.0
-            self._watch.note_activity()
-        self._pace_transmitter()
-        effects, line_cycles = core.cpu.effects, uart.cells.line_cycles
-        stop, tested = self._execute()
-        self._pace.forgive(uart.cells.line_cycles - line_cycles & 0xFFFFFFFF)
-        self._pass_on()
-        quiet = core.cpu.effects == effects
-        waiting = stop is Stop.BUDGET and not tested and self._only_waits(quiet)
+    def _run_program(self) -> None:
+        self._outbound.pace_transmitter()
+        finished = self._execution.run_slice()
         if self.chip.watchdog.has_bitten:
             self.rom.next = None
             self._reset(ResetCause.WATCHDOG)
         elif self.rom.next is not None:
             following, self.rom.next = self.rom.next, None
             self._enter(following)
-        elif stop is Stop.BREAKPOINT:
-            self.chip.trace.emit("break", pc=core.pc)
-            core.take_break()
-        elif stop is Stop.IDLE:
-            self._pause(core.cycles_to_event)
-        elif waiting and self._inbound.backlog:
-            self._pause(self._inbound.line_busy_cycles)
-        elif waiting:
-            self._dozes_left = DOZES
-        elif self.clock == "real" and (ahead := self._pace.ahead_s()) > 0:
-            self._sleep(ahead)
+        else:
+            self._execution.rest(finished)
 
     def _pass_on(self) -> None:
-        """Tell what the program did to its pins, then what it said: who hears the one knows the other. What UART1 sent
-        goes nowhere but into the trace."""
+        """Tell what the program did to its pins, then what it said: who hears the one knows the other."""
         self.pin_events.drain()
-        if data := self.chip.uart1.take():
-            baud = round(self.chip.phy.apb_hz(self.crystal_mhz) / self.chip.uart1.divider)
-            self.chip.trace.emit("uart1", data=data.decode("latin-1"), baud=baud)
-        self.chip.uart.flush()
-
-    def _execute(self) -> tuple[Stop, bool]:
-        """Run the program for a while, in the way that suits what it does; also whether it is known what that is."""
-        core = self.chip.core
-        if self.chip.uart.is_line_busy and self._watch.known_to_wait:
-            self._dozes_left = 0
-            return core.catch_up(SLICE_CYCLES["max"])
-        backlog = self._inbound.backlog
-        if self._dozes_left and not backlog:
-            return self._doze(), True
-        cycles = self._watch.slice_cycles(SLICE_CYCLES[self.clock])
-        if (arrival := self._inbound.cycles_to_arrival()) is not None:
-            cycles = min(cycles, arrival)
-        return core.run(min(cycles, self._inbound.line_busy_cycles or cycles) if backlog else cycles), False
-
-    def _only_waits(self, quiet: bool) -> bool:
-        """Whether the program only polls for something, after a slice in which it had no effect at all (`quiet`)."""
-        if not (quiet or self._inbound.backlog or self.chip.uart.is_line_busy or self._watch.known_to_wait):
-            return False
-        verdict = self._watch.test(self.chip.clock.mhz)
-        self._pass_on()
-        return verdict
-
-    def _doze(self) -> Stop:
-        """The program only polls: sleep, and let it have the time that passed, polling more slowly. With clock=max it
-        has that time at once."""
-        self._dozes_left -= 1
-        hertz = self._pace.hertz
-        sent, pin_changes = self.chip.uart.cells.sent, self.chip.core.cpu.pin_changes
-        if self.clock == "max":
-            seconds = LONGEST_SLEEP_S
-            self._jumped(seconds)
-        else:
-            self._sleep(max(0.0, self._watch.sleep_s() + self._pace.ahead_s()))
-            seconds = -self._pace.ahead_s()
-        stop = self.chip.core.doze(max(1, int(seconds * hertz)), int(POLL_S * hertz))
-        if stop is not Stop.SPINNING:
-            self._dozes_left = 0
-        if (self.chip.uart.cells.sent, self.chip.core.cpu.pin_changes) != (sent, pin_changes):
-            self._watch.note_activity()
-        return stop
-
-    def _jumped(self, seconds: float) -> None:
-        """With clock=max, so much time passes at once; for ever would keep a core busy."""
-        self._jumped_s += seconds
-        if self._jumped_s > JUMP_LIMIT_S:
-            self._sleep(seconds)
-
-    def _pause(self, cycles: int) -> None:
-        """Let at most so many cycles pass without executing: asleep, or with clock=max in one jump."""
-        core = self.chip.core
-        if (
-            self._inbound.backlog or self.chip.uart.is_line_busy
-        ):  # it waits for bytes, and they for the line: let them come
-            core.skip(cycles)
-            return
-        if (arrival := self._inbound.cycles_to_arrival()) is not None:
-            core.skip(min(cycles, arrival))
-            return
-        seconds = cycles / self._pace.hertz
-        if self.clock == "max":
-            core.skip(cycles)
-            self._jumped(seconds)
-            return
-        ahead = self._pace.ahead_s()
-        self._sleep(max(0.0, seconds + ahead))  # less than that when behind: no system wakes a thread in time
-        behind = -self._pace.ahead_s()
-        core.skip(max(0, min(cycles, int(behind * self._pace.hertz))))
-        self._pace.ahead_s()
+        self._outbound.pass_on()

@@ -6,7 +6,7 @@ takes a block's number and returns where the interpreter shall go on. Within it,
 constants, and a jump to another of its blocks is a jump.
 
 Nothing else changes: cycles are counted alike, and events looked at, on the same taken branches; an access that is not
-plain memory calls the same function of `runtime`. What happens rarely is left to the interpreter, which executes that
+plain memory calls the same function of `accesses`. What happens rarely is left to the interpreter, which executes that
 instruction instead. Each row's semantics is lowered once, to text with gaps for its operands.
 """
 

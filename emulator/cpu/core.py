@@ -391,7 +391,7 @@ class Core:
         return (memory.REGISTERS >> 2) + index
 
     def set_hooks(self, address: int, read: int | None = None, write: int | None = None) -> None:
-        """Choose what a register's reads and writes do: `runtime.HOOK_HOST`, `HOOK_PLAIN`, or 2 and up inside."""
+        """Choose what a register's reads and writes do: `accesses.HOOK_HOST`, `HOOK_PLAIN`, or 2 and up inside."""
         index = self._register(address) - (memory.REGISTERS >> 2)
         if read is not None:
             self.memory[memory.READ_HOOKS + index] = read

@@ -3,7 +3,7 @@
 How it works: `$run` keeps the pc (as an offset into the window) and the cycles left in locals and everything else
 in linear memory. For each instruction it looks up a 16-bit handler number in a table that parallels the window's
 bytes (0: not decoded yet), and branches to that handler. Events are looked at on taken branches only, which costs
-nothing else. An access that is not plain memory calls a function of `runtime`, after the locals have been spilled.
+nothing else. An access that is not plain memory calls a function of `accesses`, after the locals have been spilled.
 """
 
 import ast
@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from types import FunctionType
 from typing import Literal
 
-from emulator.cpu import blocks, isa, memory, runtime, spin
+from emulator.cpu import accesses, blocks, isa, memory, runtime, spin
 from emulator.cpu.inside import Inside
 from emulator.cpu.isa import IMMEDIATES, INSTRUCTIONS, L32R_BASE, REGISTER_FIELDS, Immediate, Instruction
 from emulator.cpu.lower import Name, Program, const
@@ -146,7 +146,7 @@ class InstructionLowerer(RowLowerer):
     """Lowers one row's semantics to the body of its handler."""
 
     def __init__(self, instruction: Instruction) -> None:
-        super().__init__("$runtime.", SPILL, RELOAD_LEFT + UNLESS_STOPPED, RELOAD_LEFT + UNLESS_STOPPED)
+        super().__init__("$accesses.", SPILL, RELOAD_LEFT + UNLESS_STOPPED, RELOAD_LEFT + UNLESS_STOPPED)
         self.names = dict(_fixed_names())
         for operand in instruction.operands:
             if operand in REGISTER_FIELDS:
@@ -349,8 +349,8 @@ def _table(table: str, first: int, names: list[str]) -> str:
     return f'(table {table} (export "{table[1:]}") {size} {size} funcref) {elements}'
 
 
-RUNTIME_EXPORTS = {
-    name: vars(runtime)[name] for name in ("load32", "load16", "load8", "store32", "store16", "store8")
+ACCESS_EXPORTS = {
+    name: vars(accesses)[name] for name in ("load32", "load16", "load8", "store32", "store16", "store8")
 } | {"begin_test": spin.begin_test}
 
 
@@ -358,14 +358,14 @@ RUNTIME_EXPORTS = {
 def module_text(parts: Parts, check: Check = "branch") -> str:
     """The whole module as WebAssembly text: processor, run time, and what the chip adds."""
     program = Program()
-    for function in vars(runtime).values():
+    for function in (*vars(runtime).values(), *vars(accesses).values()):
         if isinstance(function, FunctionType) and "inside" in function.__dict__:
             program.add(function)
     program.add(spin.pass_by)
     reads, writes = [program.add(f) for f in parts.reads], [program.add(f) for f in parts.writes]
     intrinsics = [program.add(f) for f in parts.intrinsics]
     polls = [program.add(f) for f in (runtime.poll_compare, *parts.polls)]
-    exports = {**RUNTIME_EXPORTS, **parts.exports}
+    exports = {**ACCESS_EXPORTS, **parts.exports}
     exported = "".join(f'(export "{name}" (func {program.add(f)}))' for name, f in exports.items())
     pages = memory.MEMORY_SIZE >> 16
     sequences = SEQUENCES if check == "branch" else ()

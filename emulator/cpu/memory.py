@@ -53,7 +53,7 @@ REGISTERS = WINDOW + WINDOW_SIZE + WINDOW_GUARD
 """One word for each peripheral register: 60000000 first, then 3ff00000."""
 READ_HOOKS = REGISTERS + REGISTER_WORDS * 4
 WRITE_HOOKS = READ_HOOKS + REGISTER_WORDS
-"""One byte for each register: what a read or a write does (see `runtime`)."""
+"""One byte for each register: what a read or a write does (see `accesses`)."""
 INTRINSICS = WRITE_HOOKS + REGISTER_WORDS
 """One byte for each ROM address: which function inside the module a SIMCALL there calls (0: Python's)."""
 UART_RING = INTRINSICS + ROM_SIZE

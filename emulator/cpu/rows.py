@@ -34,8 +34,8 @@ SLOW_ADDRESS = f"(i32.add (local.get $offset) {const(memory.WINDOW_BASE)})"
 
 
 class RowLowerer(Lowerer):
-    """Lowers a row's semantics. Plain memory is reached at once; all else by a function of `runtime`, whose name begins
-    with `slow`, between what is given: `before`, and behind a load or a store."""
+    """Lowers a row's semantics. Plain memory is reached at once; all else by a function of `accesses`, whose name
+    begins with `slow`, between what is given: `before`, and behind a load or a store."""
 
     def __init__(self, slow: str, before: str, after_load: str, after_store: str) -> None:
         super().__init__(constants=vars(runtime))

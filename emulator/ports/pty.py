@@ -213,7 +213,7 @@ class _Conversation:
                 return
             self._opening = None
             if data.startswith(SYNC_START) and self._bridge.running() == "program":
-                self._bridge.tap_reset(flash=True)
+                self._bridge.circuit.tap_reset(flash=True)
         self._talked_to_upload = self._talked_to_upload or self._bridge.running() == "uploaded"
         self._bridge.write(data)
 
@@ -221,7 +221,7 @@ class _Conversation:
         """The program has closed the device."""
         running = self._bridge.running()
         if running == "download" or (running == "uploaded" and self._talked_to_upload):
-            self._bridge.tap_reset(flash=False)
+            self._bridge.circuit.tap_reset(flash=False)
 
 
 _RATES: dict[int, int] = {

@@ -1,7 +1,7 @@
 """RFC 2217: a serial port over Telnet, with its rate and lines, for other machines and whatever speaks it.
 
 The protocol is pyserial's (`serial.rfc2217.PortManager`); here is only the port that it manages. DTR and RTS come one
-at a time, and pyserial's client waits 50 ms for each: see EN_RISE_S in emulator/bridge.py.
+at a time, and pyserial's client waits 50 ms for each: see EN_RISE_S in emulator/reset_circuit.py.
 """
 
 import socket

@@ -5,6 +5,7 @@ processor's own loads and stores, and so their exceptions: no length is too larg
 Arguments in a2 to a4, the result in a2, as the Call0 ABI has it.
 """
 
+from emulator.cpu.accesses import load8, load32, shown, store8, store32
 from emulator.cpu.inside import Cells, Inside, a, copy, fill, inside, load64, m8, slt, store64, wide
 from emulator.cpu.memory import (
     DATA_RAM,
@@ -14,7 +15,7 @@ from emulator.cpu.memory import (
     WINDOW,
     WINDOW_BASE,
 )
-from emulator.cpu.runtime import STOP_REDIRECTED, Cpu, load8, load32, shown, spend, store8, store32
+from emulator.cpu.runtime import STOP_REDIRECTED, Cpu, spend
 from emulator.soc.clock import Clock
 
 TO_LINEAR = WINDOW - WINDOW_BASE

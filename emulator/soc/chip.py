@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TypeVar
 
-from emulator.cpu import memory, runtime
+from emulator.cpu import memory
+from emulator.cpu.accesses import HOOK_HOST, HOOK_PLAIN
 from emulator.cpu.core import Core, Host
 from emulator.cpu.emit import Check, Parts
 from emulator.cpu.inside import Inside
+from emulator.cpu.runtime import raise_exception
 from emulator.flash import Flash
 from emulator.soc.adc import Adc
 from emulator.soc.clock import Clock, settle_microseconds
@@ -61,7 +63,7 @@ def _parts(intrinsics: tuple[Inside, ...]) -> Parts:
         intrinsics=list(intrinsics),
         polls=[function for part in PERIPHERALS for function in part.polls],
         exports={
-            "raise_exception": runtime.raise_exception,
+            "raise_exception": raise_exception,
             "settle_microseconds": settle_microseconds,
             "settle_slow_counter": settle_slow_counter,
             **GPIO_EXPORTS,
@@ -122,28 +124,27 @@ class Chip:
         """Set every register's hooks: inside, host, or storing."""
         read_number = {function: 2 + index for index, function in enumerate(parts.reads)}
         write_number = {function: 2 + index for index, function in enumerate(parts.writes)}
-        plain = runtime.HOOK_PLAIN
         for part in self.peripherals:
             for offset in part.registers:
                 address = part.base + offset
-                read = read_number[part.reads[offset]] if offset in part.reads else plain
-                write = write_number[part.writes[offset]] if offset in part.writes else plain
+                read = read_number[part.reads[offset]] if offset in part.reads else HOOK_PLAIN
+                write = write_number[part.writes[offset]] if offset in part.writes else HOOK_PLAIN
                 if offset in part.host_reads:
-                    read = runtime.HOOK_HOST
+                    read = HOOK_HOST
                     self._host_reads[address] = lambda part=part, offset=offset: part.read(offset)  # type: ignore[misc]
                 if offset in part.host_writes:
-                    write = write if offset in part.writes else runtime.HOOK_HOST
+                    write = write if offset in part.writes else HOOK_HOST
                     self._host_writes[address] = lambda value, part=part, offset=offset: part.write(offset, value)  # type: ignore[misc]
                 self._hooks[address] = read, write
         for offset in range(0, self.spi.SIZE, 4):
-            self._hooks[self.spi.BASE + offset] = plain, plain
+            self._hooks[self.spi.BASE + offset] = HOOK_PLAIN, HOOK_PLAIN
         for offset in self.spi.ACTING:
-            self._hooks[self.spi.BASE + offset] = plain, runtime.HOOK_HOST
+            self._hooks[self.spi.BASE + offset] = HOOK_PLAIN, HOOK_HOST
             self._host_writes[self.spi.BASE + offset] = lambda value, offset=offset: self.spi.write(offset, value)  # type: ignore[misc]
         for address, act in self.gpio.mailboxes.items():
             self._host_writes[address] = act
         for address in KNOWN_TO_STORE:
-            self._hooks[address] = plain, plain
+            self._hooks[address] = HOOK_PLAIN, HOOK_PLAIN
         for address, hooks in self._hooks.items():
             self.core.set_hooks(address, *hooks)
 
@@ -153,7 +154,7 @@ class Chip:
         self.seen.clear()
         self._unseen = set(self._hooks)
         for address in self._unseen:
-            self.core.set_hooks(address, runtime.HOOK_HOST, runtime.HOOK_HOST)
+            self.core.set_hooks(address, HOOK_HOST, HOOK_HOST)
 
     def _see(self, address: int) -> bool:
         """Whether that is the first access of a watched register; the next ones are its own again."""
@@ -194,8 +195,7 @@ class Chip:
 
     def _report(self, address: int, access: str) -> None:
         """An unmodelled register's first use: say so, and let it store and read back from now on."""
-        plain = runtime.HOOK_PLAIN
-        self.core.set_hooks(address, *(None if a in self._hooked(address) else plain for a in ("read", "write")))
+        self.core.set_hooks(address, *(None if a in self._hooked(address) else HOOK_PLAIN for a in ("read", "write")))
         self.unmodelled.setdefault(address, (access, self.core.pc))
         self.trace.emit("register", address=address, register=register_name(address), access=access, pc=self.core.pc)
 

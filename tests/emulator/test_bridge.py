@@ -1,14 +1,13 @@
-"""The USB-UART bridge: who may use it, in which order things reach the board, and what the lines do to the chip."""
+"""The USB-UART bridge: who may use it, and in which order things reach the board."""
 
 import threading
-from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from emulator import profiles
-from emulator.bridge import Break, Bridge, Bytes, Circuit, Pins, PortBusyError, PortUnpluggedError, Purge
+from emulator.bridge import Bridge, PortBusyError, PortUnpluggedError
+from emulator.bridge_queue import Break, Bytes, Purge
+from emulator.reset_circuit import Pins
 from emulator.trace import Trace
 
 
@@ -26,54 +25,18 @@ class Listener:
         self.was_unplugged = True
 
 
-def make_bridge(circuit: Circuit = "auto-reset") -> Bridge:
-    return Bridge(circuit, usb=profiles.load().usb)
+def make_bridge() -> Bridge:
+    return Bridge(usb=profiles.load().usb)
 
 
-# The table that esptool's documentation and the boards' schematics agree on; EN, GPIO0 for DTR, RTS.
-CIRCUIT = {
-    (False, False): Pins(en=True, gpio0=True),
-    (True, True): Pins(en=True, gpio0=True),
-    (False, True): Pins(en=False, gpio0=True),
-    (True, False): Pins(en=True, gpio0=False),
-}
-
-
-@pytest.mark.parametrize(("lines", "pins"), CIRCUIT.items())
-def test_lines_drive_the_pins_as_the_circuit_does(lines: tuple[bool, bool], pins: Pins) -> None:
-    bridge = make_bridge()
-    bridge.set_lines(*lines)
-    assert bridge.pins == pins
-
-
-def test_a_change_that_leaves_the_pins_alone_is_no_event() -> None:
+def test_lines_that_move_no_pin_are_no_news_for_the_board() -> None:
     bridge = make_bridge()
     bridge.set_lines(True, True)
     bridge.set_lines(False, False)
     assert bridge.take() == []
 
 
-def test_without_a_circuit_lines_do_nothing() -> None:
-    bridge = make_bridge("none")
-    bridge.set_lines(False, True)
-    assert bridge.take() == []
-
-
-@pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """EN does not rise by itself, however long a test is held up."""
-    monkeypatch.setattr("emulator.bridge.EN_RISE_S", 1000.0)
-
-
-@pytest.mark.usefixtures("patient")
-def test_esptools_classic_sequence_ends_in_gpio0_low_when_en_rises() -> None:
-    bridge = make_bridge()
-    for dtr, rts in ((False, None), (None, True), (True, None), (None, False), (False, None)):
-        bridge.set_lines(dtr, rts)
-    assert bridge.take() == [Pins(False, True), Pins(True, False), Pins(True, True)]
-
-
-def test_en_rises_by_itself_when_both_lines_stay_asserted() -> None:
+def test_en_that_rises_by_itself_wakes_the_board() -> None:
     woken = threading.Event()
     bridge = Bridge("auto-reset", woken.set, usb=profiles.load().usb)
     bridge.set_lines(False, True)
@@ -81,56 +44,6 @@ def test_en_rises_by_itself_when_both_lines_stay_asserted() -> None:
     bridge.set_lines(True, True)
     assert woken.wait(60)
     assert bridge.take() == [Pins(False, True), Pins(True, True)]
-
-
-def test_buttons_and_lines_pull_the_same_pins() -> None:
-    bridge = make_bridge()
-    bridge.press("flash")
-    bridge.set_lines(True, False)
-    bridge.set_lines(False, False)
-    assert bridge.take() == [Pins(True, False)]
-    bridge.release("flash")
-    assert bridge.take() == [Pins(True, True)]
-
-
-def test_a_tap_on_reset_with_flash_held() -> None:
-    bridge = make_bridge("none")
-    bridge.tap_reset(flash=True)
-    assert bridge.take() == [Pins(True, False), Pins(False, False), Pins(True, False), Pins(True, True)]
-
-
-LEVELS = st.sampled_from([None, True, False])
-ACTIONS: st.SearchStrategy[tuple[bool | None, bool | None] | str] = st.one_of(
-    st.tuples(LEVELS, LEVELS),
-    st.sampled_from(["press flash", "press reset", "release flash", "release reset", "tap"]),
-)
-
-
-@pytest.mark.usefixtures("patient")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(ACTIONS, max_size=20))
-def test_pins_never_repeat_and_the_last_is_the_present_one(
-    actions: list[tuple[bool | None, bool | None] | str],
-) -> None:
-    bridge = make_bridge()
-    for action in actions:
-        match action:
-            case (dtr, rts):
-                bridge.set_lines(dtr, rts)
-            case "press flash":
-                bridge.press("flash")
-            case "press reset":
-                bridge.press("reset")
-            case "release flash":
-                bridge.release("flash")
-            case "release reset":
-                bridge.release("reset")
-            case _:
-                bridge.tap_reset(flash=True)
-    pins = [Pins(True, True), *bridge.take()]
-    assert all(before != after for before, after in pairwise(pins))
-    assert pins[-1] == bridge.pins
-    bridge.set_lines(False, False)  # EN waits for its rise no more
 
 
 def test_bytes_rates_lines_and_breaks_keep_their_order() -> None:

@@ -196,19 +196,11 @@ def test_a_running_board_can_be_broken_and_mended(start_board) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--profile", "esp32"], "nodemcu, feather-huzzah"),
-        (["--flash-size", "3MB"], "256KB"),
-        (["--tcp", "localhost"], "[HOST:]PORT"),
-        (["--tcp", "70000"], "[HOST:]PORT"),
-        (["--clock", "slow"], "real"),
-        (["--attach", "lamp@5"], "There is no device 'lamp'"),
-        (["--attach", "led@7"], "there is no pin 7"),
-        (["--attach", "ssd1306@i2c:4,5", "--attach", "ssd1306@i2c:4,5,0x3c"], "0x3c"),
         (["--live"], "there is none here"),
         (["--live", "--trace"], "choose one of them"),
     ],
 )
-def test_wrong_options_are_wrong_usage(arguments: list[str], complaint: str) -> None:
+def test_a_picture_needs_a_terminal_for_itself(arguments: list[str], complaint: str) -> None:
     result = CliRunner().invoke(cli.board, arguments)
     assert result.exit_code == 2
     assert complaint in result.output
@@ -339,13 +331,6 @@ def test_trace_and_json_exclude_each_other() -> None:
     result = CliRunner().invoke(cli.board, ["--trace", "--json"])
     assert result.exit_code == 2
     assert "choose one" in result.output
-
-
-def test_an_unknown_fault_is_wrong_usage_and_answered_with_all_there_are() -> None:
-    result = CliRunner().invoke(cli.board, ["--fault", "noise=0.1", "--fault", "gremlins"])
-    assert result.exit_code == 2
-    assert "'gremlins'" in result.output
-    assert "charge-only-cable" in result.output
 
 
 def test_a_fault_that_does_not_fit_the_board_fails_with_one_message() -> None:

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator import Board, faults
-from emulator.bridge import Pins, PortBusyError, PortForbiddenError, PortUnpluggedError
+from emulator.bridge import PortBusyError, PortForbiddenError, PortUnpluggedError
 from emulator.faults import FaultError
 from emulator.line import Loss, Noise
+from emulator.reset_circuit import Pins
 
 SECTOR = 4096
 MIB = 1 << 20
@@ -62,7 +63,7 @@ def test_every_fault_can_be_put_in_without_a_value_and_mended(name: str) -> None
         assert not board.bridge.attached
         assert not board.bridge.refusals
         assert board.bridge.pins == Pins(en=True, gpio0=True)
-        assert board.bridge.circuit == "auto-reset"
+        assert board.bridge.circuit.kind == "auto-reset"
         assert not board.bridge.to_chip
         assert not board.bridge.to_client
 
@@ -292,49 +293,6 @@ def test_the_window_of_a_program_shows_what_another_address_changed() -> None:
     board.flash.program(0, b"mirrored")
     assert board.chip.core.read(0x40200000, 8) == b"mirrored"
     board.close()
-
-
-class WallClock:
-    """What the faults take for `time`: it passes when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now_s = 0.0
-
-    def monotonic(self) -> float:
-        return self.now_s
-
-    def sleep(self, seconds: float) -> None:
-        self.now_s += seconds
-
-
-@pytest.fixture
-def wall(monkeypatch: pytest.MonkeyPatch) -> WallClock:
-    clock = WallClock()
-    monkeypatch.setattr(faults, "time", clock)
-    return clock
-
-
-def test_a_slow_chip_is_busy_for_as_long_as_its_datasheet_says_times_the_factor(wall: WallClock) -> None:
-    board = Board(faults=["slow-erase=2"])
-    flash = board.flash
-    flash.transfer(0x06, None)
-    flash.transfer(0x20, 0)
-    assert flash.transfer(0x05, None, b"", 1)[0] & 1
-    assert flash.transfer(0x9F, None, b"", 3) == b"\xff" * 3, "a busy chip answers nothing but its status"
-    while flash.transfer(0x05, None, b"", 1)[0] & 1:
-        wall.sleep(0.001)
-    assert wall.now_s == pytest.approx(0.09, abs=0.0011)
-    assert flash.transfer(0x9F, None, b"", 3) == bytes.fromhex("ef4016")
-    board.close()
-
-
-def test_a_driver_waits_for_a_slow_chip_and_no_longer_than_there_is_power(wall: WallClock) -> None:
-    with Board(faults=["slow-erase=2"]) as board:
-        board.flash.erase(0, SECTOR)
-        assert wall.now_s == pytest.approx(0.09)
-        board.power(False)
-        board.flash.erase(0, 64 * SECTOR)
-        assert wall.now_s == pytest.approx(0.09)
 
 
 @pytest.mark.parametrize("fault", ["brownout", "unplug-while-writing"])

@@ -292,34 +292,6 @@ def test_status_lock_down_holds_until_power_off(flash: Flash) -> None:
     assert status(flash) & 0x1C == 0x1C
 
 
-# W25Q32, "Status Register Memory Protection": status registers -> protected range
-PROTECTION_4MB = [
-    (0x00, 0x00, (0, 0)),
-    (0x04, 0x00, (0x3F0000, 0x400000)),
-    (0x18, 0x00, (0x200000, 0x400000)),
-    (0x24, 0x00, (0x000000, 0x010000)),
-    (0x38, 0x00, (0x000000, 0x200000)),
-    (0x1C, 0x00, (0x000000, 0x400000)),
-    (0x44, 0x00, (0x3FF000, 0x400000)),
-    (0x50, 0x00, (0x3F8000, 0x400000)),
-    (0x64, 0x00, (0x000000, 0x001000)),
-    (0x04, 0x40, (0x000000, 0x3F0000)),
-    (0x64, 0x40, (0x001000, 0x400000)),
-    (0x00, 0x40, (0x000000, 0x400000)),
-]
-
-
-@pytest.mark.parametrize(("first", "second", "protected"), PROTECTION_4MB)
-def test_block_protection(first: int, second: int, protected: tuple[int, int]) -> None:
-    start, stop = protected
-    flash = Flash(4 * MIB)
-    write(flash, WRITE_STATUS[0], None, bytes([first, second]))
-    around = {0, start - 0x100, start, stop - 0x100, stop, flash.size - 0x100}
-    for page in around & set(range(0, flash.size, 0x100)):
-        write(flash, PAGE_PROGRAM, page, b"\0")
-        assert (flash.read(page, 1) == b"\xff") == (start <= page < stop), hex(page)
-
-
 def test_erase_instructions_refuse_units_that_are_partly_protected(flash: Flash) -> None:
     flash.program(0, bytes(64 * KIB))
     write(flash, WRITE_STATUS[0], None, b"\x64")  # the first sector

@@ -105,7 +105,7 @@ def test_keys_are_hands(board: Board) -> None:
     with create_pipe_input() as keys:
         keys.send_text("f1u29q")
         live.show(board, URL, lambda: False, Traffic(), input=keys, output=DummyOutput())
-    assert board.bridge.held == {"flash"}
+    assert board.bridge.circuit.held == {"flash"}
     assert board.device("button").state() == {"pressed": True}
     assert not board.bridge.plugged
     live.do(board, "device button@14")
@@ -113,7 +113,7 @@ def test_keys_are_hands(board: Board) -> None:
     live.do(board, "plug in")
     live.do(board, "release flash")
     assert board.bridge.plugged
-    assert not board.bridge.held
+    assert not board.bridge.circuit.held
     live.do(board, "press reset")
     assert done == [event.name for event in board.events.history][: len(done)]
 

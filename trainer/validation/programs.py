@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from emulator.startup.espdojo_port.hooks import ENVIRONMENT_VARIABLE
+from emulator.startup.espdojo_port.environment import ENVIRONMENT_VARIABLE
 from trainer.computer.child import Program
 from trainer.validation.snapshot import contents
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from emulator.faults import FAULTS
-from emulator.startup.espdojo_port.hooks import is_windows_name
+from emulator.startup.espdojo_port.environment import is_windows_name
 from emulator.trace import Event
 from trainer.board.terminal import BAUD, SerialTerminal, Terminal, TerminalError, open_port
 from trainer.board.workbench import TAP_S, Button, FakeBench, Output

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from emulator.startup.espdojo_port.hooks import ENVIRONMENT_VARIABLE
+from emulator.startup.espdojo_port.environment import ENVIRONMENT_VARIABLE
 from trainer.board.terminal import KEYS
 from trainer.checks import CHECKERS
 from trainer.commands.command import Command

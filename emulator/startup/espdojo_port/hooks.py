@@ -1,57 +1,24 @@
 """Makes this Python process see the boards named in its environment as its serial ports, and no others.
 
-ESPDOJO_PORTS holds a JSON object, port name -> esp8266:// URL; an empty object means that nothing is plugged in.
 pyserial's modules are changed as they are imported, each in the place where it would reach the system: while fake
 boards are plugged in, no real port is listed or opened in this process.
 """
 
 from __future__ import annotations
 
-import errno
-import json
-import os
 import sys
 from importlib.abc import Loader, MetaPathFinder
 from typing import TYPE_CHECKING, Any
 
 from . import files, ioctls
+from .environment import is_windows_name, plugged, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-    from serial.serialutil import SerialException
     from serial.tools.list_ports_common import ListPortInfo
-
-ENVIRONMENT_VARIABLE = "ESPDOJO_PORTS"
-
-
-def plugged() -> dict[str, str] | None:
-    """The boards in the environment as {port name: URL}; None when this process is left alone."""
-    text = os.environ.get(ENVIRONMENT_VARIABLE)
-    return None if text is None else json.loads(text)
-
-
-def url_of(port: str) -> str | None:
-    """Where the port of that name is; None when nothing of that name is plugged in."""
-    wanted = _canonical(port)
-    for name, url in (plugged() or {}).items():
-        if _canonical(name) == wanted:
-            return url
-    return None
-
-
-def refusal(port: str) -> SerialException:
-    """The error for a port that must not be opened here: to the program, one that does not exist."""
-    from serial.serialutil import SerialException
-
-    names = ", ".join(plugged() or {}) or "no port at all"
-    return SerialException(
-        errno.ENOENT,
-        f"could not open port {port}: [Errno 2] No such file or directory: {port!r}. In this terminal a practice board "
-        f"stands in for real ones, and only its port can be opened: {names}",
-    )
 
 
 def install() -> None:
@@ -94,7 +61,9 @@ def _replace_native_class(serial: Any) -> None:
 
 def _refuse_to_open(module: Any) -> None:
     def open(self: Any) -> None:
-        raise refusal(self.portstr)
+        from . import refusals  # here, because every Python start imports this module
+
+        raise refusals.not_plugged_in(self.portstr)
 
     module.Serial.open = open
 
@@ -194,17 +163,3 @@ class _Loader(Loader):
             module.__spec__.loader = module.__loader__ = self._loader
         self._loader.exec_module(module)
         self._patch(module)
-
-
-# Port names.
-
-
-def is_windows_name(name: str) -> bool:
-    """Whether the port is named as on Windows, so that it is described as there."""
-    return _canonical(name).startswith("com")
-
-
-def _canonical(name: str) -> str:
-    r"""A port name for comparison: COM4, com4 and \\.\COM4 are the same, /dev/ttyUSB0 is only itself."""
-    bare = name[4:] if name.startswith("\\\\.\\") else name
-    return bare.lower() if bare[:3].lower() == "com" else bare

@@ -11,7 +11,24 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .protocol_esp8266 import Serial
+    from typing import Protocol
+
+    class ModemLines(Protocol):
+        """What of an open port is asked or set here; see protocol_esp8266."""
+
+        dtr: bool
+        rts: bool
+
+        @property
+        def cts(self) -> bool: ...
+        @property
+        def dsr(self) -> bool: ...
+        @property
+        def ri(self) -> bool: ...
+        @property
+        def cd(self) -> bool: ...
+        def set_lines(self, dtr: bool, rts: bool) -> None: ...
+
 
 # Linux's numbers, for systems whose termios module leaves them out.
 _REQUESTS = {"TIOCMGET": 0x5415, "TIOCMBIS": 0x5416, "TIOCMBIC": 0x5417, "TIOCMSET": 0x5418}
@@ -24,7 +41,7 @@ _BITS = {
     "TIOCM_DSR": 0x100,
 }
 
-ports: weakref.WeakValueDictionary[int, Serial] = weakref.WeakValueDictionary()  # descriptor -> open port
+ports: weakref.WeakValueDictionary[int, ModemLines] = weakref.WeakValueDictionary()  # descriptor -> open port
 
 
 _changed: list[Any] = []  # the fcntl modules that answer already; a process has one at most
@@ -67,7 +84,7 @@ def install(fcntl: Any) -> None:
     fcntl.ioctl = ioctl
 
 
-def _status(port: Serial, bit: dict[str, int]) -> int:
+def _status(port: ModemLines, bit: dict[str, int]) -> int:
     levels = {
         "TIOCM_DTR": port.dtr,
         "TIOCM_RTS": port.rts,

@@ -1,4 +1,4 @@
-"""pyserial's URL handler for esp8266://HOST:PORT/TOKEN, and for names that stand for such a URL (see hooks).
+"""pyserial's URL handler for esp8266://HOST:PORT/TOKEN, and for names that stand for such a URL (see environment).
 
 To a program this is a serial port like any other, with everything pyserial documents. It is a socket underneath (see
 wire): reads come straight from it, so select works on the port; settings and lines are sent and not waited for.
@@ -19,7 +19,7 @@ from typing import Any
 from serial import serialutil
 from serial.serialutil import SerialBase, SerialException, SerialTimeoutException
 
-from . import hooks, ioctls, wire
+from . import environment, ioctls, refusals, wire
 
 _CHUNK = 16384  # bytes in one frame
 _PEEK = 65536  # how far in_waiting looks
@@ -58,7 +58,7 @@ class Serial(SerialBase):
 
     def _is_like_windows(self) -> bool:
         port = self.port or ""
-        return os.name == "nt" if port.lower().startswith("esp8266:") else hooks.is_windows_name(port)
+        return os.name == "nt" if port.lower().startswith("esp8266:") else environment.is_windows_name(port)
 
     def _set_lines_as_posix_does(self) -> None:
         """One after the other (pyserial's serialposix.py, `open`): a program that releases both before it opens the
@@ -73,9 +73,9 @@ class Serial(SerialBase):
     def _url(self) -> str:
         """Where the board of the port's name is. Raises SerialException for a port that must not be opened."""
         port = self.port or ""
-        url = port if port.lower().startswith("esp8266:") else hooks.url_of(port)
+        url = port if port.lower().startswith("esp8266:") else environment.url_of(port)
         if url is None:
-            raise hooks.refusal(port)
+            raise refusals.not_plugged_in(port)
         return url
 
     def close(self) -> None:
@@ -110,9 +110,9 @@ class Serial(SerialBase):
             except BlockingIOError:
                 return 0
             except OSError as error:
-                raise _gone(error) from None
+                raise refusals.gone(error) from None
         if not waiting:
-            raise _gone()
+            raise refusals.gone()
         return len(waiting)
 
     def read(self, size: int = 1) -> bytes:
@@ -133,12 +133,12 @@ class Serial(SerialBase):
                 continue
             except OSError as error:
                 self._require_open()
-                raise _gone(error) from None
+                raise refusals.gone(error) from None
             if not chunk:
                 if received:
                     break
                 self._require_open()
-                raise _gone()
+                raise refusals.gone()
             received += chunk
         return bytes(received)
 
@@ -169,9 +169,9 @@ class Serial(SerialBase):
         except BlockingIOError:
             return b""
         except OSError as error:
-            raise _gone(error) from None
+            raise refusals.gone(error) from None
         if not chunk:
-            raise _gone()
+            raise refusals.gone()
         return chunk
 
     # writing
@@ -298,7 +298,7 @@ class Serial(SerialBase):
 
     def _require_open(self) -> None:
         if not self.is_open:
-            raise _not_open()
+            raise refusals.not_open()
 
     def _send(self, kind: int, payload: bytes = b"") -> None:
         with self._write_lock:
@@ -316,7 +316,7 @@ class Serial(SerialBase):
                     return False
             except OSError as error:
                 self._require_open()
-                raise _gone(error) from None
+                raise refusals.gone(error) from None
             else:
                 self._has_begun = bool(left)
                 if left:
@@ -399,54 +399,8 @@ def _connect(port: str, url: str, **settings: Any) -> tuple[socket.socket, dict[
     except wire.WireError as error:
         raise SerialException(errno.EINVAL, f"could not open port {port}: {error}") from None
     except OSError:
-        raise _missing(port) from None
+        raise refusals.missing(port) from None
     if answer["status"] == wire.OK:
         return connection, answer["modem"]
     connection.close()
-    raise _REFUSALS[answer["status"]](port)
-
-
-# A real port's words, so that the hints that tools derive from them fit.
-
-
-def _busy(port: str) -> SerialException:
-    if hooks.is_windows_name(port):
-        return SerialException(f"could not open port {port!r}: PermissionError(13, 'Access is denied.', None, 5)")
-    return SerialException(
-        errno.EAGAIN,
-        f"Could not exclusively lock port {port}: [Errno {errno.EAGAIN}] Resource temporarily unavailable",
-    )
-
-
-def _missing(port: str) -> SerialException:
-    if hooks.is_windows_name(port):
-        return SerialException(
-            f"could not open port {port!r}: FileNotFoundError(2, 'The system cannot find the file specified.', None, 2)"
-        )
-    return SerialException(errno.ENOENT, f"could not open port {port}: [Errno 2] No such file or directory: {port!r}")
-
-
-def _forbidden(port: str) -> SerialException:
-    if hooks.is_windows_name(port):
-        return _busy(port)  # Windows has one error for both
-    return SerialException(errno.EACCES, f"could not open port {port}: [Errno 13] Permission denied: {port!r}")
-
-
-def _denied(port: str) -> SerialException:
-    return SerialException(
-        errno.EACCES, f"could not open port {port}: its address lacks the board's token, or has a wrong one"
-    )
-
-
-_REFUSALS = {wire.BUSY: _busy, wire.FORBIDDEN: _forbidden, wire.UNPLUGGED: _missing, wire.DENIED: _denied}
-
-
-def _not_open() -> SerialException:
-    """pyserial's own error: from 3.5 a class, before that an object."""
-    found = getattr(serialutil, "PortNotOpenError", None)
-    return SerialException("Attempting to use a port that is not open") if found is None else found()
-
-
-def _gone(error: OSError | None = None) -> SerialException:
-    detail = "" if error is None else f" ({error})"
-    return SerialException("device disconnected: the board was unplugged or its program ended" + detail)
+    raise refusals.BY_STATUS[answer["status"]](port)

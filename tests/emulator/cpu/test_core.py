@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.cpu import memory
+from emulator.cpu.accesses import HOOK_HOST, HOOK_PLAIN
 from emulator.cpu.core import AddressError, Core, Host, Stop
 from emulator.cpu.emit import Parts
 from emulator.cpu.inside import a, inside
 from emulator.cpu.isa import INSTRUCTIONS
-from emulator.cpu.runtime import HOOK_HOST, HOOK_PLAIN, spend
+from emulator.cpu.runtime import spend
 
 CODE, DATA = 0x40100000, 0x3FFE8000
 

@@ -9,7 +9,9 @@ from hashlib import md5
 import pytest
 
 from emulator import profiles
-from emulator.bridge import Bridge, Bytes, Item, Pins, Running
+from emulator.bridge import Bridge, Running
+from emulator.bridge_queue import Bytes, Item
+from emulator.reset_circuit import Pins
 
 FRAME_END = b"\xc0"
 UART_BAUD = 115200

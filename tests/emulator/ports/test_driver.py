@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import emulator  # noqa: F401  teaches pyserial esp8266://
-from emulator.bridge import Break, Bytes, Pins
+from emulator.bridge_queue import Break, Bytes
 from emulator.ports import driver
+from emulator.reset_circuit import Pins
 from emulator.startup.espdojo_port import protocol_esp8266, wire
 
 

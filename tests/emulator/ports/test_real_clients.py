@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from emulator import plug, ports
-from emulator.bridge import Bytes
+from emulator.bridge_queue import Bytes
 
 PORT = "/dev/ttyUSB0"
 

@@ -10,9 +10,10 @@ import pytest
 import serial
 
 from emulator import ports
-from emulator.bridge import Break, Bytes, Pins
+from emulator.bridge_queue import Break, Bytes
 from emulator.ports import rfc2217, tcp
 from emulator.ports.server import PortError
+from emulator.reset_circuit import Pins
 
 SYNC = bytes.fromhex("c0 00 08 2400 00000000 07071220") + b"\x55" * 32 + b"\xc0"
 
