@@ -9,7 +9,8 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
+from functools import lru_cache, partial
+from types import SimpleNamespace
 
 import wasmtime
 
@@ -63,6 +64,15 @@ def _compiled(text: str) -> tuple[wasmtime.Engine, wasmtime.Module]:
     return engine, kept.compiled(engine, text)
 
 
+def _quick(function: wasmtime.Func, store: wasmtime.Store) -> Callable[..., int | None]:
+    """A function of the module, to be called with its arguments alone. `Func.__call__` asks for its type every time,
+    which takes as long as a short call does; it never changes."""
+    kind = function.type(store)
+    known = SimpleNamespace(params=kind.params, results=kind.results)
+    function.type = lambda store: known  # type: ignore[method-assign, assignment, return-value]
+    return partial(function, store)
+
+
 class Core:
     """One processor. All methods belong to the thread that runs it, unless they say otherwise."""
 
@@ -87,8 +97,10 @@ class Core:
         """All linear memory, by bytes."""
         self.words = self.memory.cast("I")
         """All linear memory, by words (index = address / 4)."""
-        self._run = exports["run"]
-        self._exports = exports
+        self._functions = {
+            name: _quick(export, self._store) for name, export in exports.items() if isinstance(export, wasmtime.Func)
+        }
+        self._run = self._functions["run"]
         self.cpu = self.cells(Cpu)
         self._spin = self.cells(Spin)
         shared = [exports[name] for name in blocks.IMPORTS]
@@ -134,10 +146,8 @@ class Core:
 
     def call(self, name: str, *arguments: int) -> int:
         """Call a function that the module exports (`Parts.exports`)."""
-        function = self._exports[name]
-        assert isinstance(function, wasmtime.Func)
         signed = (value - 0x100000000 if value & 0x80000000 else value for value in arguments)
-        return int(function(self._store, *signed) or 0) & MASK
+        return int(self._functions[name](*signed) or 0) & MASK
 
     def run(self, budget: int) -> Stop:
         """Execute until `budget` cycles have passed or something else stops the processor."""
@@ -146,7 +156,7 @@ class Core:
 
     def _execute(self, budget: int) -> Stop:
         self.cpu.budget = budget
-        self._run(self._store)  # type: ignore[operator]
+        self._run()
         self._note_time()
         if self._compiles:
             self._hot.after_run(self.executed, waiting=self._spin.step not in (0, TO_EVENT))
