@@ -250,7 +250,7 @@ def page(results: Sequence[Result], absent: Sequence[str]) -> str:
     lines = [
         "# Firmware that was tried",
         "",
-        f"{len(results)} images of {families} families, each on a fake board of 4 MB with nothing else in its flash.",
+        f"{len(results)} images of {families} families, each on a fake board with an empty flash of 4 MB, or less.",
         "The board knows none of them by name. Made by `python tests/firmware/run.py`;",
         "[images.toml](../tests/firmware/images.toml) says where each comes from, its sha256, what it must say and",
         "what it must answer. None is part of espdojo.",
