@@ -22,23 +22,26 @@ from emulator.soc.rtc import WAKE_BY_TIMER
 from emulator.soc.uart import RX_FULL_THRESHOLD, UART_CONF1
 
 EXCEPTION_TABLE = 0x3FFFC000
+TASKS, TASKS_SIZE = 0x3FFFDAB0, 0x210
 DATA = {
     "exception_table": EXCEPTION_TABLE,
     "c_handlers": 0x3FFFC100,
     "interrupt_table": 0x3FFFC200,
-    "task_table": 0x3FFFC300,
-    "ready_count": 0x3FFFC700,
-    "idle_callback": 0x3FFFC704,
+    "task_priority": 0x3FFFC6FC,
+    "cpu_mhz": 0x3FFFC704,
     "wdt_mode": 0x3FFFC708,
-    "putc1": 0x3FFFC70C,
-    "putc2": 0x3FFFC710,
-    "cpu_mhz": 0x3FFFC850,
+    "wdt_periods": 0x3FFFC70C,
     "gpio_handler": 0x3FFFC854,
     "timer_list": 0x3FFFC85C,
-    "wdt_periods": 0x3FFFC860,
+    "putc1": 0x3FFFC860,
+    "putc2": 0x3FFFC864,
+    "idle_callback": TASKS,
+    "task_mask": TASKS + 0x08,
+    "task_table": TASKS + 0x10,
     "uart_number": system.UART_DEVICE + system.BUFF_UART_NO,
 }
-"""The ROM's words in data RAM. Programs know the first; the others are ours, in the part that the system keeps."""
+"""The ROM's words in data RAM. Programs know the exception table, the tasks (`tasks.s`), the watchdog's, the clock's
+and UartDev; the others are ours, in the part that the system keeps."""
 
 CODE = 0x4000E400
 """Where our Xtensa code lies: behind the last published entry point."""
@@ -46,7 +49,7 @@ MAGIC_ADDRESS, MAGIC = 0x40001000, 0xFFF0C101
 """The word by which esptool tells an ESP8266 (`MAGIC_VALUE`)."""
 STACK = 0x3FFFFFB0
 """The initial stack pointer (facts: about there)."""
-SOURCES = ("timers.s", "watchdog.s", "rom.s")
+SOURCES = ("tasks.s", "timers.s", "watchdog.s", "rom.s")
 FLASHCHIP_POINTER = 0x3FFFC714
 ROMFUNCS_POINTER = 0x3FFFC730
 EXCEPTIONS = 64
@@ -134,7 +137,9 @@ class MaskRom(Machine):
         words[LEVEL1_INTERRUPT] = ENTRY_POINTS["_xtos_l1int_handler"]
         size = 0x3FFFC800 - EXCEPTION_TABLE
         core.write(EXCEPTION_TABLE, b"".join(word.to_bytes(4, "little") for word in words) + bytes(size - 256))
+        core.write(TASKS, bytes(TASKS_SIZE))
         core.write32(DATA["putc1"], ENTRY_POINTS["ets_uart_putc1"])
+        core.write32(DATA["putc2"], 0)
         core.write32(DATA["wdt_mode"], 0xFFFFFFFF)
         core.write32(DATA["cpu_mhz"], 80)
         core.write32(FLASHCHIP_POINTER, spi.FLASHCHIP)

@@ -8,9 +8,6 @@
 .literal exception_table_at, exception_table
 .literal c_handlers_at, c_handlers
 .literal interrupt_table_at, interrupt_table
-.literal task_table_at, task_table
-.literal ready_at, ready_count
-.literal idle_at, idle_callback
 .literal frequency_at, cpu_mhz
 .literal print_at, putc1
 .literal uart_at, 0x60000000
@@ -275,110 +272,6 @@ xthal_get_intread:
 xthal_set_intclear:
     wsr     a2, INTCLEAR
     ret
-
-# --- tasks ---------------------------------------------------------------------------------------------------------------
-# Each of the priorities 0 to 32 has {function, queue, length, get, put, count}, 24 bytes; a queue holds (signal,
-# parameter) pairs.
-
-# _ets_task(function, priority, queue, length)
-_ets_task:
-    l32r    a6, task_table_at
-    addx2   a3, a3, a3
-    addx8   a6, a3, a6
-    s32i    a2, a6, 0
-    s32i    a4, a6, 4
-    s32i    a5, a6, 8
-    movi    a3, 0
-    s32i    a3, a6, 12
-    s32i    a3, a6, 16
-    s32i    a3, a6, 20
-    ret
-
-# _ets_post(priority, signal, parameter) -> 0, or 1 where the queue is full
-_ets_post:
-    l32r    a5, task_table_at
-    addx2   a6, a2, a2
-    addx8   a5, a6, a5
-    rsil    a11, 3
-    l32i    a6, a5, 20
-    l32i    a7, a5, 8
-    bltu    a6, a7, post_fits
-    movi    a2, 1
-    wsr     a11, PS
-    ret
-post_fits:
-    addi    a6, a6, 1
-    s32i    a6, a5, 20
-    l32i    a8, a5, 16
-    l32i    a9, a5, 4
-    addx8   a9, a8, a9
-    s32i    a3, a9, 0
-    s32i    a4, a9, 4
-    addi    a8, a8, 1
-    bltu    a8, a7, post_placed
-    movi    a8, 0
-post_placed:
-    s32i    a8, a5, 16
-    l32r    a6, ready_at
-    l32i    a7, a6, 0
-    addi    a7, a7, 1
-    s32i    a7, a6, 0
-    movi    a2, 0
-    wsr     a11, PS
-    ret
-
-# _ets_set_idle_cb(function, argument)
-_ets_set_idle_cb:
-    l32r    a4, idle_at
-    s32i    a2, a4, 0
-    s32i    a3, a4, 4
-    ret
-
-# _ets_run(): never returns. Looks for work and waits with interrupts locked, or a wake-up would be lost in between.
-_ets_run:
-    rsil    a2, 3
-    l32r    a12, ready_at
-    l32i    a13, a12, 0
-    bnez    a13, run_task
-    rsil    a2, 0
-    l32r    a3, idle_at
-    l32i    a4, a3, 0
-    beqz    a4, run_wait
-    l32i    a2, a3, 4
-    callx0  a4
-run_wait:
-    rsil    a2, 3
-    l32i    a13, a12, 0
-    bnez    a13, run_task
-    waiti   0
-    j       _ets_run
-run_task:
-    l32r    a14, task_table_at
-    movi    a3, 768                 # priority 32 first
-    add     a14, a14, a3
-run_search:
-    l32i    a3, a14, 20
-    bnez    a3, run_found
-    addi    a14, a14, -24
-    j       run_search
-run_found:
-    addi    a3, a3, -1
-    s32i    a3, a14, 20
-    addi    a13, a13, -1
-    s32i    a13, a12, 0
-    l32i    a4, a14, 12
-    l32i    a5, a14, 4
-    addx8   a2, a4, a5
-    addi    a4, a4, 1
-    l32i    a6, a14, 8
-    bltu    a4, a6, run_call
-    movi    a4, 0
-run_call:
-    s32i    a4, a14, 12
-    l32i    a5, a14, 0
-    rsil    a3, 0
-    callx0  a5
-    j       _ets_run
 
 # --- printing ------------------------------------------------------------------------------------------------------------
 # Python formats the text onto the stack (a12 up to a15) and names the function for each character (a13).

@@ -8,13 +8,19 @@ import re
 from emulator.rom.machine import Machine, Next, Routine
 from emulator.soc.uart import (
     AUTOBAUD_EN,
+    RXFIFO_CNT,
+    RXFIFO_FULL_INT,
     RXFIFO_RST,
+    RXFIFO_TOUT_INT,
     UART_AUTOBAUD,
     UART_CLKDIV,
     UART_CONF0,
+    UART_FIFO,
     UART_HIGHPULSE,
+    UART_INT_CLR,
     UART_LOWPULSE,
     UART_PULSE_NUM,
+    UART_STATUS,
 )
 from emulator.soc.uart import BASE as UART0_BASE
 from emulator.soc.uart1 import BASE as UART1_BASE
@@ -22,9 +28,13 @@ from emulator.soc.uart1 import BASE as UART1_BASE
 UART_DEVICE = 0x3FFFDE10
 """UartDev: baud rate, data bits, parity, ..., the receive buffer at +0x18 {size, start, write, read, trigger}, ...,
 and which UART characters go to."""
+RCV_SIZE, RCV_START, RCV_WRITE, RCV_STATE = 0x00, 0x04, 0x08, 0x14
+"""In its receive buffer."""
+RCV_WRITE_OVER = 2
+CARRIAGE_RETURN = 0x0D
 BUFF_UART_NO = 0x40
 """In UartDev: which UART `ets_putc` and its like send to."""
-RECEIVE_BUFFER = 0x3FFFDB00
+RECEIVE_BUFFER = 0x3FFFD900
 RECEIVE_TRIGGER = 1
 """How many bytes raise RXFIFO_FULL, in UartDev and in UART_CONF1. NodeMCU's `uart_config` takes UartDev's, has no other
 interrupt for what comes, and yet echoes each key on boards; esptool's first stub leaves UART_CONF1 as it is."""
@@ -94,6 +104,21 @@ def uart_baudrate_detect(machine: Machine, number: int, is_async: int) -> int:
     return (uart.word(UART_LOWPULSE) + uart.word(UART_HIGHPULSE)) // 2
 
 
+def uart_rx_intr_handler(machine: Machine, buffer: int) -> None:
+    """uart_rx_intr_handler(receive buffer of UartDev): what the FIFO has goes into the ring, and the interrupt with it.
+    A carriage return makes the state WRITE_OVER (SDK, IoT_Demo's `uart.c`)."""
+    core = machine.core
+    size, start, write = (machine.read32(buffer + offset) for offset in (RCV_SIZE, RCV_START, RCV_WRITE))
+    while core.load(UART0_BASE + UART_STATUS) & RXFIFO_CNT:
+        byte = core.load(UART0_BASE + UART_FIFO)
+        machine.write(write, bytes((byte & 0xFF,)))
+        write = write + 1 if write + 1 < start + size else start
+        machine.write32(buffer + RCV_WRITE, write)
+        if byte == CARRIAGE_RETURN:
+            machine.write32(buffer + RCV_STATE, RCV_WRITE_OVER)
+    core.store(UART0_BASE + UART_INT_CLR, RXFIFO_FULL_INT | RXFIFO_TOUT_INT)
+
+
 def get_uart_device(machine: Machine) -> int:
     """GetUartDevice()."""
     return UART_DEVICE
@@ -141,6 +166,7 @@ ROUTINES: dict[str, Routine] = {
     "ets_str2macaddr": ets_str2macaddr,
     "uart_div_modify": uart_div_modify,
     "uart_baudrate_detect": uart_baudrate_detect,
+    "uart_rx_intr_handler": uart_rx_intr_handler,
     "uartAttach": succeed,
     "Uart_Init": succeed,
     "uart_buff_switch": uart_buff_switch,

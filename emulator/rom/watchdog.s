@@ -2,7 +2,7 @@
 #
 # Modes: 1 a software timer feeds it, 2 its interrupt does, 3 it resets after one stage, 4 after two. Sources: the article
 # "Reverse engineering of the ESP8266 watchdog timer" of Mongoose OS (modes, arguments, periods), Arduino's `eboot.c` (what
-# `ets_wdt_disable` gives back before anything was enabled).
+# `ets_wdt_disable` gives back before anything was enabled), pvvx's esp8266web `bios.h` (where mode and arguments are kept).
 
 .literal wdt_mode_at, wdt_mode
 .literal wdt_periods_at, wdt_periods

@@ -42,7 +42,7 @@ FRM_ERR_INT = 1 << 3
 RXFIFO_OVF_INT = 1 << 4
 BRK_DET_INT = 1 << 7
 RXFIFO_TOUT_INT = 1 << 8
-TXFIFO_CNT_SHIFT = 16
+RXFIFO_CNT, TXFIFO_CNT_SHIFT = 0xFF, 16
 """In UART_STATUS: bytes waiting to be sent 23:16, bytes received 7:0."""
 PARITY_ODD, PARITY_EN = 1 << 0, 1 << 1
 BIT_NUM_SHIFT, BIT_NUM = 2, 0x3

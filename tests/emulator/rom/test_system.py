@@ -53,6 +53,26 @@ def test_the_rom_leaves_the_uart_so_that_each_byte_interrupts(rig: Any) -> None:
     assert rig.core.load(UART_BASE + UART_INT_ST) == RXFIFO_FULL_INT
 
 
+def test_the_handler_for_received_bytes_fills_the_ring(rig: Any) -> None:
+    receive_buffer = rig.call("GetUartDevice") + 0x18
+    size, start = (rig.core.read32(receive_buffer + offset) for offset in (0, 4))
+    rig.core.store(UART_BASE + UART_INT_ENA, RXFIFO_FULL_INT)
+    text = bytes(range(ord("0"), ord("0") + 50))
+    sent = b""
+    while len(sent) <= size:
+        rig.chip.uart.receive(text)
+        rig.call("uart_rx_intr_handler", receive_buffer)
+        sent += text
+    assert rig.core.load(UART_BASE + UART_INT_ST) == 0
+    rest = sent[size:]
+    assert rig.core.read(start, size) == rest + sent[len(rest) : size]
+    assert rig.core.read32(receive_buffer + 8) == start + len(rest)
+    assert rig.core.read32(receive_buffer + 0x14) == 0
+    rig.chip.uart.receive(b"\r")
+    rig.call("uart_rx_intr_handler", receive_buffer)
+    assert rig.core.read32(receive_buffer + 0x14) == 2
+
+
 def test_characters_go_to_the_uart_that_was_chosen(rig: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rig.chip.uart1, "is_connected", lambda: True)
     rig.chip.uart.receive(b"old")

@@ -8,9 +8,11 @@ from emulator.cpu.core import Stop
 
 NOTES, QUEUE = 0x3FFEA000, 0x3FFEB000
 DONE = 0x40105000
+IDLE, MASK, TABLE = 0x3FFFDAB0, 0x3FFFDAB8, 0x3FFFDAC0
+"""Where the chip's ROM has the idle callback, the pending tasks and the tasks."""
 
 # A task notes (signal << 8 | parameter); a task for signal 9 posts signal 1 to the priority in its parameter. The idle
-# callback notes 0xff. Handlers of interrupt 7 post to priority 0.
+# callback notes 0xff. Handlers of interrupt 7 post to priority 1.
 TASKS = """
     .literal notes, 0x3ffea000
     .literal post, _ets_post
@@ -44,7 +46,7 @@ TASKS = """
     .align
     handler:
         mov.n a12, a0
-        movi a2, 0
+        movi a2, 1
         movi a3, 2
         movi a4, 3
         l32r a0, post
@@ -82,9 +84,9 @@ def make_task(rig: Any, function: int, priority: int, length: int = 4) -> None:
 
 
 def test_the_highest_priority_first_then_in_the_order_of_posting(rig: Any, labels: dict[str, int]) -> None:
-    for priority in (0, 5, 31):
+    for priority in (1, 5, 32):
         make_task(rig, labels["task"], priority)
-    for priority, signal in ((0, 1), (5, 2), (5, 3), (31, 4)):
+    for priority, signal in ((1, 1), (5, 2), (5, 3), (32, 4)):
         assert rig.call("_ets_post", priority, signal, 0x42) == 0
     assert rig.enter("_ets_run") is Stop.IDLE
     assert notes(rig) == [0x442, 0x242, 0x342, 0x142]
@@ -97,6 +99,36 @@ def test_a_full_queue_refuses_and_goes_round(rig: Any, labels: dict[str, int]) -
     assert [rig.call("_ets_post", 2, signal, 0) for signal in (4, 5, 6)] == [0, 0, 1]
     rig.enter("_ets_run")
     assert notes(rig) == [0x100, 0x200, 0x400, 0x500]
+
+
+@pytest.mark.parametrize("priority", [0, 33, 0x80000001, 0xFFFFFFFF])
+def test_there_is_no_such_priority(rig: Any, labels: dict[str, int], priority: int) -> None:
+    before = rig.core.read(TABLE - 16, 16 * 34)
+    rig.call("_ets_task", labels["task"], priority, QUEUE, 4)
+    assert rig.call("_ets_post", priority, 1, 2) == 1
+    assert rig.core.read(TABLE - 16, 16 * 34) == before
+
+
+def test_a_program_with_a_loop_of_its_own_finds_the_tasks_where_the_chip_has_them(
+    rig: Any, labels: dict[str, int]
+) -> None:
+    """{function, queue, length, put, get, pending, mask}, and the mask of those with something pending (RIOT)."""
+    for priority in (1, 32):
+        make_task(rig, labels["task"], priority, length=3)
+    for parameter in (0x10, 0x20):
+        rig.call("_ets_post", 32, 7, parameter)
+    for priority, pending in ((1, 0), (32, 2)):
+        entry = TABLE + 16 * (priority - 1)
+        assert rig.core.read32(entry) == labels["task"]
+        assert rig.core.read32(entry + 4) == QUEUE + 256 * priority
+        assert rig.core.read(entry + 8, 4) == bytes((3, pending, 0, pending))
+        assert rig.core.read32(entry + 12) == 1 << priority - 1
+    assert rig.core.read32(MASK) == 1 << 31
+    rig.enter("_ets_run")
+    assert rig.core.read(TABLE + 16 * 31 + 8, 4) == bytes((3, 2, 2, 0))
+    assert rig.core.read32(MASK) == 0
+    rig.call("_ets_set_idle_cb", labels["idle"], 0xFF)
+    assert [rig.core.read32(IDLE + offset) for offset in (0, 4)] == [labels["idle"], 0xFF]
 
 
 def test_posting_leaves_the_interrupt_level_alone(rig: Any, labels: dict[str, int]) -> None:
@@ -125,7 +157,7 @@ def test_the_idle_callback_runs_when_there_is_nothing_to_do(rig: Any, labels: di
 
 
 def test_an_interrupt_wakes_the_loop(rig: Any, labels: dict[str, int]) -> None:
-    make_task(rig, labels["task"], 0)
+    make_task(rig, labels["task"], 1)
     rig.call("ets_isr_attach", 7, labels["handler"], 0)
     rig.call("ets_isr_unmask", 1 << 7)
     assert rig.enter("_ets_run") is Stop.IDLE
@@ -140,7 +172,7 @@ def test_an_interrupt_wakes_the_loop(rig: Any, labels: dict[str, int]) -> None:
 def test_no_wake_up_is_lost(stepper: Any, steps: int, with_idle_callback: bool) -> None:
     """At whatever instruction of the loop the interrupt comes, the task runs before the processor waits."""
     labels = stepper.load(TASKS)
-    make_task(stepper, labels["task"], 0)
+    make_task(stepper, labels["task"], 1)
     if with_idle_callback:
         stepper.call("_ets_set_idle_cb", labels["idle"], 0xFF)
     stepper.call("ets_isr_attach", 7, labels["handler"], 0)
