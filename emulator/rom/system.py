@@ -34,7 +34,7 @@ RCV_WRITE_OVER = 2
 CARRIAGE_RETURN = 0x0D
 BUFF_UART_NO = 0x40
 """In UartDev: which UART `ets_putc` and its like send to."""
-RECEIVE_BUFFER = 0x3FFFD900
+RECEIVE_BUFFER = 0x3FFFC400
 RECEIVE_TRIGGER = 1
 """How many bytes raise RXFIFO_FULL, in UartDev and in UART_CONF1. NodeMCU's `uart_config` takes UartDev's, has no other
 interrupt for what comes, and yet echoes each key on boards; esptool's first stub leaves UART_CONF1 as it is."""
