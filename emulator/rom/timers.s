@@ -108,9 +108,9 @@ timer_alarm_set:
     wsr     a11, PS
     ret
 
-# ets_timer_disarm(timer)
-ets_timer_done:
+# ets_timer_disarm(timer), ets_timer_done(timer)
     .align
+ets_timer_done:
 ets_timer_disarm:
     rsil    a11, 3
     l32r    a4, timer_list_at

@@ -79,3 +79,11 @@ def test_what_has_expired_already_comes_at_once(rig: Any, labels: dict[str, int]
     notes(rig, labels, 10)
     rig.call("timer_insert", 1, FIRST)
     assert len(notes(rig, labels, 1)) == 1
+
+
+@pytest.mark.parametrize("routine", ["ets_timer_disarm", "ets_timer_done"])
+def test_one_that_was_disarmed_does_not_come(rig: Any, labels: dict[str, int], routine: str) -> None:
+    rig.call("ets_timer_arm", FIRST, 5, 1)
+    rig.call("ets_timer_arm", SECOND, 6, 0)
+    rig.call(routine, FIRST)
+    assert [argument for argument, _ in notes(rig, labels, 30)] == [2]
