@@ -349,7 +349,7 @@ def _table(table: str, first: int, names: list[str]) -> str:
     return f'(table {table} (export "{table[1:]}") {size} {size} funcref) {elements}'
 
 
-ACCESS_EXPORTS = {
+OWN_EXPORTS = {
     name: vars(accesses)[name] for name in ("load32", "load16", "load8", "store32", "store16", "store8")
 } | {"begin_test": spin.begin_test}
 
@@ -365,7 +365,7 @@ def module_text(parts: Parts, check: Check = "branch") -> str:
     reads, writes = [program.add(f) for f in parts.reads], [program.add(f) for f in parts.writes]
     intrinsics = [program.add(f) for f in parts.intrinsics]
     polls = [program.add(f) for f in (runtime.poll_compare, *parts.polls)]
-    exports = {**ACCESS_EXPORTS, **parts.exports}
+    exports = {**OWN_EXPORTS, **parts.exports}
     exported = "".join(f'(export "{name}" (func {program.add(f)}))' for name, f in exports.items())
     pages = memory.MEMORY_SIZE >> 16
     sequences = SEQUENCES if check == "branch" else ()

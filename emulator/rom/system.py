@@ -6,6 +6,14 @@ Source: SDK `ets_sys.h`, `uart.h`; descriptors measured (facts: a mask ROM of ou
 import re
 
 from emulator.rom.machine import Machine, Next, Routine
+from emulator.soc.slc import (
+    DESCRIPTOR_BUFFER,
+    DESCRIPTOR_NEXT,
+    DESCRIPTOR_SIZE,
+    LENGTH,
+    LENGTH_SHIFT,
+    OWNER_SHIFT,
+)
 from emulator.soc.uart import (
     AUTOBAUD_EN,
     RXFIFO_CNT,
@@ -41,8 +49,6 @@ interrupt for what comes, and yet echoes each key on boards; esptool's first stu
 UART_DEVICE_WORDS = (115200, 3, 0, 0, 1, 0, 0x100, RECEIVE_BUFFER, RECEIVE_BUFFER, RECEIVE_BUFFER,
                      RECEIVE_TRIGGER, 0, 0, 0, 0, 0, 0)  # fmt: skip
 """What it holds after a reset."""
-DESCRIPTOR_SIZE = 12
-NEXT_DESCRIPTOR = 8
 GLITCH_FILTER = 8 << 8
 """In UART_AUTOBAUD: shorter pulses are none."""
 EDGES_ENOUGH = 29
@@ -134,10 +140,10 @@ def lldesc_build_chain(
     last = descriptors
     for index in range(count):
         last = descriptors + DESCRIPTOR_SIZE * index
-        machine.write32(last, (block & 0xFFF) | (block & 0xFFF) << 12 | (owner & 1) << 31)
-        machine.write32(last + 4, buffer + index * block)
-        machine.write32(last + NEXT_DESCRIPTOR, last + DESCRIPTOR_SIZE)
-    machine.write32(last + NEXT_DESCRIPTOR, 0)
+        machine.write32(last, (block & LENGTH) | (block & LENGTH) << LENGTH_SHIFT | (owner & 1) << OWNER_SHIFT)
+        machine.write32(last + DESCRIPTOR_BUFFER, buffer + index * block)
+        machine.write32(last + DESCRIPTOR_NEXT, last + DESCRIPTOR_SIZE)
+    machine.write32(last + DESCRIPTOR_NEXT, 0)
     machine.write32(head_at, descriptors)
     machine.write32(tail_at, last)
     return descriptors
@@ -148,7 +154,7 @@ def lldesc_num2link(machine: Machine, descriptor: int, count: int) -> int:
     for _ in range((count & 0xFFFF) - 1):
         if not descriptor:
             break
-        descriptor = machine.read32(descriptor + NEXT_DESCRIPTOR)
+        descriptor = machine.read32(descriptor + DESCRIPTOR_NEXT)
     return descriptor
 
 

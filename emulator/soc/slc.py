@@ -36,7 +36,8 @@ DESCRIPTORS: Final = 0x3FF00000
 
 LENGTH_SHIFT, LENGTH = 12, 0xFFF
 EOF: Final = 1 << 30
-BUFFER, NEXT = 4, 8
+OWNER_SHIFT: Final = 31
+DESCRIPTOR_BUFFER, DESCRIPTOR_NEXT, DESCRIPTOR_SIZE = 4, 8, 12
 """In a descriptor."""
 
 SLC_INTERRUPT: Final = 1 << 1
@@ -85,8 +86,8 @@ def take_buffer() -> int:
     if Slc.descriptor - DATA_RAM >= DATA_RAM_SIZE:
         Slc.descriptor = 0
         return 0
-    Slc.following = memory_word(Slc.descriptor + NEXT)
-    Slc.buffer = memory_word(Slc.descriptor + BUFFER)
+    Slc.following = memory_word(Slc.descriptor + DESCRIPTOR_NEXT)
+    Slc.buffer = memory_word(Slc.descriptor + DESCRIPTOR_BUFFER)
     return (((memory_word(Slc.descriptor) >> LENGTH_SHIFT) & LENGTH) >> 2) << 5
 
 

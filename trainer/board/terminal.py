@@ -16,6 +16,7 @@ from typing import Final, Protocol, cast
 
 import serial
 
+from trainer.board.repl import PROMPTS
 from trainer.errors import EspdojoError
 from trainer.stream import TextStream
 from trainer.system import SYSTEMS, System
@@ -47,7 +48,7 @@ KEYS: Final[dict[str, bytes]] = {
 }
 """Keys that mean something at the REPL; docs.micropython.org, "The MicroPython Interactive Interpreter Mode"."""
 
-PROMPT: Final = re.compile(r"(^|\n)(>>>|\.\.\.|===) *\Z")
+PROMPT: Final = re.compile(rf"(^|\n)({'|'.join(map(re.escape, PROMPTS))}) *\Z")
 """The REPL waits: for a statement, for the rest of one, or in paste mode."""
 
 RESET_S: Final = 0.1
