@@ -284,7 +284,9 @@ def check_choice(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -
     """The answer that was chosen, by its number or its text, is one of the solutions."""
     option = chosen(evidence.line, expected.options)
     if option is None:
-        return Verdict(False, f"Please answer with a number from 1 to {len(expected.options)}.")
+        was_command = isinstance(parse(evidence.line, expected.system), Command)
+        why = "That is a command, and a question waits here: nothing was run. " if was_command else ""
+        return Verdict(False, f"{why}Please answer with a number from 1 to {len(expected.options)}.")
     return PASS if option in expected.solutions else Verdict(False, f"No, not “{option}”.")
 
 

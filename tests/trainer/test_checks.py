@@ -265,6 +265,14 @@ def test_a_choice_by_number_or_by_text_that_is_a_number(typed: str, option: str 
     assert chosen(typed, ["0", "0x1000"]) == option
 
 
+@pytest.mark.parametrize(("typed", "was_command"), [("esptool flash-id", True), ("7", False), ("the first", False)])
+def test_a_command_at_a_question_is_told_that_it_was_not_run(typed: str, was_command: bool) -> None:
+    verdict = check("choice", Evidence(line=typed), Expected("choose", "linux", ("0",), ("0", "0x1000")))
+    assert not verdict.passed
+    assert ("nothing was run" in verdict.reason) == was_command
+    assert "a number from 1 to 2" in verdict.reason
+
+
 def test_home_is_a_folder_too() -> None:
     assert check("folder", Evidence(), **{"is": "~"}).passed
     assert "your home folder" in check("folder", Evidence(folder="Downloads"), **{"is": "~"}).reason
