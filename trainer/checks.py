@@ -276,7 +276,15 @@ def check_port(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -> 
         return PASS
     if port_shape(answer) in [port_shape(port) for port in evidence.ports]:
         return Verdict(False, f"{answer} is another device's port. Unplug the board: the one that goes is yours.")
-    return Verdict(False, f"There is no port called {answer}. Take the name from the list of ports, letter by letter.")
+    remark = _not_run(evidence, expected) or f"There is no port called {answer}. "
+    return Verdict(False, f"{remark}Take the name from the list of ports, letter by letter.")
+
+
+def _not_run(evidence: Evidence, expected: Expected) -> str:
+    """A sentence, where a command was typed instead of an answer."""
+    if isinstance(parse(evidence.line, expected.system), Command):
+        return "That is a command, and a question waits here: nothing was run. "
+    return ""
 
 
 @checker("choice")
@@ -284,9 +292,8 @@ def check_choice(evidence: Evidence, expected: Expected, _: Mapping[str, Any]) -
     """The answer that was chosen, by its number or its text, is one of the solutions."""
     option = chosen(evidence.line, expected.options)
     if option is None:
-        was_command = isinstance(parse(evidence.line, expected.system), Command)
-        why = "That is a command, and a question waits here: nothing was run. " if was_command else ""
-        return Verdict(False, f"{why}Please answer with a number from 1 to {len(expected.options)}.")
+        remark = _not_run(evidence, expected)
+        return Verdict(False, f"{remark}Please answer with a number from 1 to {len(expected.options)}.")
     return PASS if option in expected.solutions else Verdict(False, f"No, not “{option}”.")
 
 

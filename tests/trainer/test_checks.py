@@ -271,6 +271,10 @@ def test_a_command_at_a_question_is_told_that_it_was_not_run(typed: str, was_com
     assert not verdict.passed
     assert ("nothing was run" in verdict.reason) == was_command
     assert "a number from 1 to 2" in verdict.reason
+    verdict = check("port", Evidence(line=typed, port="/dev/ttyUSB0"), Expected("find", "linux"))
+    assert not verdict.passed
+    assert ("nothing was run" in verdict.reason) == was_command
+    assert (f"no port called {typed}" in verdict.reason) != was_command
 
 
 def test_home_is_a_folder_too() -> None:
